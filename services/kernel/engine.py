@@ -1,0 +1,265 @@
+"""What happens to the records of one stage on one partition number, whichever shell carries them.
+
+The engine decides and remembers; it does no I/O. A shell hands it records (`receive`), tells it how far
+outside time has come (`observe`), lets it act on the passing of time (`advance`), and takes what it wants
+written (`take`): outputs, dead letters and changed states, which belong in one transaction.
+
+What ends in `<topic>.dead`, and why nothing else stops: the code between is pure, so a retry would fail alike.
+
+    null_key  oversize  undecodable  unknown_schema  wrong_type  wrong_key   the record itself
+    refused labels of the stages (see their domains)                         the event breaks a rule
+    raised    timer                                                          the stage raised
+    unwritable                                                               what it wanted to write does not fit
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from loopwright.codec import Codec, UnknownSchema, Unreadable, Unwritable
+from loopwright.events import Event, Mark
+from services.kernel.stage import Refs, Refused, Stage, Table
+from services.kernel.topics import Topic
+
+HIGHEST_EVENT_BYTES = 256 * 1024
+"""The largest record that is let in, bytes: well under the broker's limit with headers and batch."""
+
+
+class Record(NamedTuple):
+    """One record as a broker keeps it."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes
+    appended_at: int
+    """Broker append time, milliseconds."""
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+class Output(NamedTuple):
+    """Something to be written; the shell chooses the partition from the key."""
+
+    topic: str
+    key: bytes | None
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...] = ()
+    event: Event | None = None
+
+
+class Taken(NamedTuple):
+    """All that belongs into one transaction."""
+
+    outputs: list[Output]
+    dead: list[Output]
+    changed: dict[str, Any]
+    """Changed states by key; None for a key that was forgotten."""
+
+
+class DeploymentFault(Exception):
+    """An inside topic carries a schema this build does not know: stop, deploy readers before writers."""
+
+
+class Engine:
+    """One stage on one partition number: its states, its timers and its time."""
+
+    def __init__(
+        self,
+        stage: Stage[Any],
+        partition: int,
+        codec: Codec,
+        *,
+        tables: Mapping[str, Table],
+        writers: Mapping[str, int],
+        highest_bytes: int = HIGHEST_EVENT_BYTES,
+    ) -> None:
+        """`writers` says by inside topic how many partitions its writing stage has: time waits for all of them."""
+        self.stage = stage
+        self.partition = partition
+        self.states: dict[str, Any] = {}
+        self.refs = Refs(tables)
+        self._codec = codec
+        self._highest_bytes = highest_bytes
+        self._inputs = {topic.name: topic for topic in stage.reads}
+        self._allowed = {topic.name: frozenset(topic.records) for topic in stage.reads}
+        self._home = {record: topic for topic in stage.writes for record in topic.records}
+        self._writers = writers
+        self._times: dict[str, dict[tuple[str, int], tuple[int, int]]] = {
+            topic.name: {} for topic in stage.timed
+        }
+        self._due: dict[str, int] = {}
+        self._armed_by: dict[str, Record] = {}
+        self._heap: list[tuple[int, str]] = []
+        self._outputs: list[Output] = []
+        self._dead: list[Output] = []
+        self._changed: dict[str, Any] = {}
+
+    def receive(self, record: Record) -> None:
+        """Let the stage decide about one record."""
+        try:
+            event = self._open(record)
+            if isinstance(event, Mark):
+                self._mark(record, event)
+                return
+            self._decide(record, event)
+        except Refused as refused:
+            self._bury(record, refused.reason, str(refused))
+        except Unwritable as error:
+            self._bury(record, "unwritable", str(error))
+        except DeploymentFault:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever pure code raises, it would raise again
+            self._bury(record, "raised", f"{type(error).__name__}: {error}")
+
+    def observe(self, topic: str, time: int, at: int) -> None:
+        """Tell how far the time of an input from outside has come, as seen at the moment `at` (milliseconds)."""
+        self._times[topic]["", 0] = (time, at)
+        self._move_time()
+
+    def advance(self) -> None:
+        """Fire the timers that partition time has reached, in order of (time, key)."""
+        time = self.refs.time
+        while self._heap and self._heap[0][0] <= time:
+            due, key = heapq.heappop(self._heap)
+            if self._due.get(key) != due:
+                continue  # moved or disarmed since
+            del self._due[key]
+            try:
+                after, events = self.stage.wake(self.refs, self.states[key], due)
+                outputs = [self._output(event) for event in events]
+                again = None if after is None else self.stage.wake_at(after)
+                if again is not None and again <= due:
+                    raise ValueError(f"woken at {due}, it asks for {again}: wake must move its time on")
+            except Exception as error:  # noqa: BLE001  disarmed: it would raise again at every tick
+                self._bury_timer(key, due, error)
+                continue
+            self._outputs += outputs
+            self._remember(key, after)
+
+    def take(self) -> Taken:
+        """What is to be written since the last call."""
+        taken = Taken(self._outputs, self._dead, self._changed)
+        self._outputs, self._dead, self._changed = [], [], {}
+        return taken
+
+    def restore(self, key: str, state: Any) -> None:
+        """Put back a state that a shell kept."""
+        self._remember(key, state)
+        self._changed.pop(key, None)
+
+    def _open(self, record: Record) -> Event:
+        """The event in a record, or the reason why there is none."""
+        if len(record.value) > self._highest_bytes:
+            raise Refused("oversize", f"{len(record.value)} bytes, the limit is {self._highest_bytes}")
+        if record.key is None:
+            raise Refused("null_key", f"no key; records of {record.topic} need {self._inputs[record.topic].key}")
+        try:
+            event = self._codec.decode(record.value)
+        except UnknownSchema as error:
+            if not self._inputs[record.topic].from_outside:
+                raise DeploymentFault(
+                    f"{self.stage.name}: {record.topic}[{record.partition}]@{record.offset}: {error}; "
+                    "deploy the reader's new schemas before the writer"
+                ) from error
+            raise Refused("unknown_schema", str(error)) from error
+        except Unreadable as error:
+            raise Refused("undecodable", str(error)) from error
+        return event
+
+    def _decide(self, record: Record, event: Event) -> None:
+        topic = self._inputs[record.topic]
+        if type(event).__name__ not in self._allowed[record.topic]:
+            raise Refused("wrong_type", f"{record.topic} carries no {type(event).__name__}")
+        if topic.key_of(event).encode() != record.key:
+            raise Refused("wrong_key", f"the key is not the record's {topic.key}")
+        key = self.stage.key(event)
+        state = self.states.get(key)
+        if state is None:
+            state = self.stage.start(key)
+        after, events = self.stage.step(self.refs, state, event)
+        if events:
+            self._outputs += [self._output(event) for event in events]
+        if after is not state:
+            self._armed_by[key] = record
+            self._remember(key, after)
+
+    def _output(self, event: Event) -> Output:
+        """Encoded here, so that what does not fit is found while the state is still unchanged."""
+        topic: Topic = self._home[type(event).__name__]
+        value = self._codec.encode(event)
+        if len(value) > self._highest_bytes:
+            raise Unwritable(f"{type(event).__name__} of {len(value)} bytes, the limit is {self._highest_bytes}")
+        return Output(topic.name, topic.key_of(event).encode(), value, (), event)
+
+    def _remember(self, key: str, state: Any) -> None:
+        self._changed[key] = state
+        if state is None:
+            self.states.pop(key, None)
+            self._due.pop(key, None)
+            self._armed_by.pop(key, None)
+            return
+        self.states[key] = state
+        due = self.stage.wake_at(state)
+        if due is None:
+            self._due.pop(key, None)
+        elif self._due.get(key) != due:
+            self._due[key] = due
+            heapq.heappush(self._heap, (due, key))
+
+    def _mark(self, record: Record, mark: Mark) -> None:
+        times = self._times.get(record.topic)
+        if times is None:
+            return
+        writer = (mark.stage, mark.partition)
+        if mark.time > times.get(writer, (-1, 0))[0]:
+            times[writer] = (mark.time, record.appended_at)
+            self._move_time()
+
+    def _move_time(self) -> None:
+        """A stage's time is the lowest of its inputs', an input's the lowest of its writers'; it never goes back."""
+        lowest, behind = -1, 0
+        for topic, times in self._times.items():
+            if len(times) < self._writers.get(topic, 1):
+                return
+            for time, at in times.values():
+                lowest = time if lowest < 0 else min(lowest, time)
+                behind = max(behind, at - time)
+        if lowest >= self.refs.time:
+            self.refs.time = lowest
+            self.refs.behind = behind
+
+    def _bury(self, record: Record, reason: str, error: str) -> None:
+        self._dead.append(
+            Output(
+                self._inputs[record.topic].dead,
+                record.key,
+                record.value,
+                dead_headers(self.stage.name, reason, error, record),
+            )
+        )
+
+    def _bury_timer(self, key: str, due: int, error: Exception) -> None:
+        """A timer has no record of its own: it is set aside beside the record that armed it."""
+        home = self.stage.reads[0]
+        armed = self._armed_by.get(key, Record(home.name, self.partition, -1, key.encode(), b"", due))
+        what = json.dumps({"stage": self.stage.name, "key": key, "due": due}).encode()
+        headers = dead_headers(self.stage.name, "timer", f"{type(error).__name__}: {error}", armed)
+        self._dead.append(Output(self._inputs[armed.topic].dead, key.encode(), what, headers))
+
+
+def dead_headers(service: str, reason: str, error: str, record: Record) -> tuple[tuple[str, bytes], ...]:
+    """The headers of a dead letter: who set what aside, why, and where the original is."""
+    said: Sequence[tuple[str, object]] = (
+        ("dead.service", service),
+        ("dead.reason", reason),
+        ("dead.error", error[:500]),
+        ("dead.topic", record.topic),
+        ("dead.partition", record.partition),
+        ("dead.offset", record.offset),
+        ("dead.at", record.appended_at),
+    )
+    return tuple((name, str(value).encode(errors="replace")) for name, value in said)

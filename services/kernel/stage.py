@@ -1,0 +1,138 @@
+"""What a stage is, before it meets Kafka: topics in, a pure step, topics out.
+
+    service     a folder under services/: one or more stages
+    Stage       one judgement with the state it keeps per key, and where it stands in the flow
+    Refs        what a step may look up: reference data, and how far time has come
+
+`step` and `wake` are pure: same arguments, same answer, no clock, no I/O, no randomness. The shells rely on
+it: a step that raised would raise again, so its record is set aside in the dead-letter topic, while a failure
+of Kafka itself is worth another try.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from loopwright.events import Event
+from services.kernel.topics import Topic
+
+S = TypeVar("S")
+K = TypeVar("K", bound=Event)
+
+Step = tuple[S | None, Sequence[Event]]
+"""The state to remember (None: forget the key) and the events to write."""
+
+
+class Refused(Exception):
+    """A step's word that an event is invalid: `reason` is a short label, the message says what is wrong."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        """Keep the label apart from the words: labels are counted, words are read."""
+        super().__init__(message)
+        self.reason = reason
+
+
+class Table:
+    """One reference topic, read whole: the last value of each key, and of each id its newest version."""
+
+    def __init__(self, topic: Topic) -> None:
+        """Start empty; keys of the form id@version also give the newest version of each id."""
+        self._fields = topic.key.split("@")
+        self._values: dict[str, Event] = {}
+        self._newest: dict[str, Event] = {}
+
+    def put(self, key: str, event: Event) -> None:
+        """Take in one record."""
+        self._values[key] = event
+        if len(self._fields) > 1:
+            stem, version = (getattr(event, name) for name in self._fields)
+            known = self._newest.get(stem)
+            if known is None or getattr(known, self._fields[1]) <= version:
+                self._newest[stem] = event
+
+    def get(self, key: str) -> Event | None:
+        """The last value of a key."""
+        return self._values.get(key)
+
+    def newest(self, stem: str) -> Event | None:
+        """The highest version of an id, for a topic whose key is id@version."""
+        return self._newest.get(stem)
+
+
+@dataclass(slots=True)
+class Refs:
+    """What a step may look up besides its state and its event. Frozen for the length of a batch."""
+
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    time: int = 0
+    """Partition time: all that is due up to it is in, milliseconds."""
+    behind: int = 0
+    """How far partition time was behind the append time of the record that moved it, milliseconds."""
+
+    def get(self, topic: str, key: str, kind: type[K]) -> K | None:
+        """The last value of a key of a reference topic."""
+        found = self.tables[topic].get(key)
+        return found if isinstance(found, kind) else None
+
+    def newest(self, topic: str, stem: str, kind: type[K]) -> K | None:
+        """The newest version of an id of a reference topic."""
+        found = self.tables[topic].newest(stem)
+        return found if isinstance(found, kind) else None
+
+
+def _never(_: Any) -> int | None:
+    return None
+
+
+def _asleep(_: Refs, state: Any, __: int) -> Step[Any]:
+    return state, ()
+
+
+@dataclass(frozen=True)
+class Stage(Generic[S]):
+    """One judgement and where it stands in the flow.
+
+    `wake_at` says when a state wants to be woken (milliseconds; None: never); `wake` is told that time, once
+    partition time has reached it, in order of (time, key), and must move it on.
+    """
+
+    name: str
+    reads: tuple[Topic, ...]
+    writes: tuple[Topic, ...]
+    state: type[S]
+    key: Callable[[Any], str]
+    start: Callable[[str], S]
+    step: Callable[[Refs, S, Any], Step[S]]
+    wake_at: Callable[[S], int | None] = _never
+    wake: Callable[[Refs, S, int], Step[S]] = _asleep
+    refers: tuple[Topic, ...] = ()
+    answers: tuple[Topic, ...] = ()
+    """Those of `reads` that answer what this stage itself said: they do not hold its time back, because their
+    writer's time already waits for this stage's."""
+
+    @property
+    def timed(self) -> tuple[Topic, ...]:
+        """The inputs whose time this stage waits for."""
+        return tuple(topic for topic in self.reads if topic not in self.answers)
+
+
+def check(stages: Sequence[Stage[Any]], partitions: Mapping[str, int]) -> None:
+    """Refuse a set of stages that does not agree with the topic map.
+
+    Raises:
+        ValueError: one line that says which stage and topic, and what to mend.
+
+    """
+    for stage in stages:
+        for role, named in (("readers", stage.reads), ("refers", stage.refers)):
+            for topic in named:
+                if stage.name not in getattr(topic, role):
+                    raise ValueError(f"{stage.name} uses {topic.name}: add it to its {role} in schemas/topics.yaml")
+        for topic in stage.writes:
+            if topic.writer != stage.name:
+                raise ValueError(f"{stage.name} writes {topic.name}, whose writer is {topic.writer}: mend the map")
+        counts = {topic.name: partitions[topic.name] for topic in stage.reads}
+        if len(set(counts.values())) > 1:
+            raise ValueError(f"{stage.name}: its inputs differ in partitions {counts}; give them the same number")

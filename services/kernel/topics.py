@@ -1,0 +1,91 @@
+"""The topics, as schemas/topics.yaml lists them: what flows where, who writes it, who reads it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field, field_validator
+
+from services.kernel.authored import Mistake, Written, milliseconds, read
+
+SCHEMAS = Path(__file__).parents[2] / "schemas"
+
+OUTSIDE = "outside"
+"""The writer of a topic that products and people write."""
+
+
+class Cleanup(StrEnum):
+    """What the broker does with old records."""
+
+    DELETE = "delete"
+    COMPACT = "compact"
+
+
+class Topic(Written):
+    """One stream: which records it carries, what brings them together, who writes and who reads it."""
+
+    name: str
+    key: str
+    writer: str
+    readers: tuple[str, ...] = ()
+    refers: tuple[str, ...] = ()
+    records: tuple[str, ...] = Field(min_length=1)
+    partitions: int = Field(ge=1)
+    retention_ms: int = Field(alias="retention")
+    """Milliseconds; -1 for ever."""
+    cleanup: Cleanup
+    lateness_ms: int = Field(alias="lateness")
+    replication: int = Field(ge=1)
+
+    @field_validator("retention_ms", "lateness_ms", mode="before")
+    @classmethod
+    def _milliseconds(cls, value: object) -> int:
+        return -1 if value == "forever" else milliseconds(value)
+
+    @property
+    def dead(self) -> str:
+        """Where records go that no reader could use."""
+        return f"{self.name}.dead"
+
+    @property
+    def from_outside(self) -> bool:
+        """Whether products and people write it, so that its time is the broker's."""
+        return self.writer == OUTSIDE
+
+    def key_of(self, event: object) -> str:
+        """The partition key of one record."""
+        return "@".join(str(getattr(event, field)) for field in self.key.split("@"))
+
+
+@cache
+def topics(path: Path = SCHEMAS / "topics.yaml") -> dict[str, Topic]:
+    """The whole map, by name.
+
+    Raises:
+        Mistake: an entry does not fit; the line names it.
+
+    """
+    found = {}
+    tree = read(path)
+    for name, row in tree.items():
+        try:
+            found[name] = Topic.model_validate({"name": name, **row})
+        except ValueError as error:
+            line = tree.lc.key(name)[0] + 1
+            raise Mistake(f"{path}:{line}:1: {name}: {str(error).splitlines()[2].strip()}; mend the entry") from error
+    return found
+
+
+def topic(name: str) -> Topic:
+    """One topic of the map.
+
+    Raises:
+        Mistake: the map has no such topic.
+
+    """
+    try:
+        return topics()[name]
+    except KeyError:
+        raise Mistake(f"schemas/topics.yaml: no topic {name!r}; add it or correct the name") from None

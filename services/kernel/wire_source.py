@@ -1,0 +1,281 @@
+"""The source of the SDK's wire.py: Avro binary, one straight function per record and direction.
+
+Straight, because each call, union and loop costs as much as decoding a field; and strict where fastavro
+forgives: a wrong type, an unknown symbol, a length below zero or bytes left over are refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_HEADER = '''"""Generated from schemas/ by `make contracts`. Do not edit.
+
+Avro binary encoding of each record: `ENCODE[name](event)` gives bytes, `DECODE[name](data, start)` gives the
+event and the position after it, which is beyond the end when the bytes end inside a value: who decodes checks that
+it is the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from struct import Struct as Packed
+from typing import Any
+
+from loopwright.events import (
+{imports}
+)
+
+_DOUBLE = Packed("<d")
+_SHORT = tuple(bytes([n]) if n < 128 else bytes([n & 127 | 128, n >> 7]) for n in range(16384))
+"""The variable-length form of the zig-zag numbers that nearly all lengths and counts are."""
+
+
+def _long(value: int) -> bytes:
+    """A long as Avro writes it: zig-zag, seven bits a byte."""
+    if type(value) is not int:
+        raise TypeError(f"expected an int, got {{type(value).__name__}}")
+    if not -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF:
+        raise ValueError(f"{{value}} does not fit into 64 bits")
+    n = value << 1 if value >= 0 else (-value << 1) - 1
+    if n < 16384:
+        return _SHORT[n]
+    out = bytearray()
+    while n > 127:
+        out.append(n & 127 | 128)
+        n >>= 7
+    out.append(n)
+    return bytes(out)
+
+
+def _int(value: int) -> bytes:
+    if type(value) is not int:
+        raise TypeError(f"expected an int, got {{type(value).__name__}}")
+    if not -0x80000000 <= value <= 0x7FFFFFFF:
+        raise ValueError(f"{{value}} does not fit into 32 bits")
+    return _long(value)
+
+
+def _double(value: float) -> bytes:
+    if type(value) is not float and type(value) is not int:
+        raise TypeError(f"expected a float, got {{type(value).__name__}}")
+    return _DOUBLE.pack(value)
+
+
+def _boolean(value: bool) -> bytes:
+    if value is True:
+        return b"\\x01"
+    if value is False:
+        return b"\\x00"
+    raise TypeError(f"expected a bool, got {{type(value).__name__}}")
+
+
+def _bytes(value: bytes) -> bytes:
+    if type(value) is not bytes:
+        raise TypeError(f"expected bytes, got {{type(value).__name__}}")
+    return _long(len(value)) + value
+
+
+def _string(value: str) -> bytes:
+    if not isinstance(value, str):
+        raise TypeError(f"expected a str, got {{type(value).__name__}}")
+    data = value.encode()
+    return _long(len(data)) + data
+
+
+def _read_long(data: bytes, at: int) -> tuple[int, int]:
+    n = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        n |= (byte & 127) << shift
+        if byte < 128:
+            break
+        shift += 7
+        if shift > 63:
+            raise ValueError("a number of more than ten bytes")
+    if n > 0xFFFFFFFFFFFFFFFF:
+        raise ValueError("a number of more than 64 bits")
+    return (n >> 1) ^ -(n & 1), at
+
+
+def _read_int(data: bytes, at: int) -> tuple[int, int]:
+    value, at = _read_long(data, at)
+    if not -0x80000000 <= value <= 0x7FFFFFFF:
+        raise ValueError(f"{{value}} does not fit into 32 bits")
+    return value, at
+
+
+def _read_bytes(data: bytes, at: int) -> tuple[bytes, int]:
+    length, at = _read_long(data, at)
+    end = at + length
+    if length < 0 or end > len(data):
+        raise ValueError("the bytes end inside a value")
+    return data[at:end], end
+
+
+def _read_string(data: bytes, at: int) -> tuple[str, int]:
+    value, at = _read_bytes(data, at)
+    return value.decode(), at
+
+
+def _read_double(data: bytes, at: int) -> tuple[float, int]:
+    if at + 8 > len(data):
+        raise ValueError("the bytes end inside a value")
+    return _DOUBLE.unpack_from(data, at)[0], at + 8
+
+
+def _read_boolean(data: bytes, at: int) -> tuple[bool, int]:
+    byte = data[at]
+    if byte > 1:
+        raise ValueError(f"{{byte}} is neither true nor false")
+    return byte == 1, at + 1
+
+
+def _read_count(data: bytes, at: int) -> tuple[int, int]:
+    """The number of items of an array's next block; 0 ends it."""
+    count, at = _read_long(data, at)
+    if count < 0:
+        size, at = _read_long(data, at)
+        if size < 0:
+            raise ValueError("a block of negative size")
+        count = -count
+    if count > len(data):
+        raise ValueError("more items than bytes")
+    return count, at
+'''
+
+_ENUM = '''
+
+_{name}: tuple[{name}, ...] = ({members})
+_{name}_BYTES = {{symbol: _long(index) for index, symbol in enumerate(_{name})}}
+
+
+def _read_{name}(data: bytes, at: int) -> tuple[{name}, int]:
+    index, at = _read_int(data, at)
+    if not 0 <= index < {count}:
+        raise ValueError(f"{{index}} is no symbol of {name}")
+    return _{name}[index], at
+'''
+
+
+def render(newest: Mapping[str, dict[str, Any]]) -> str:
+    """The text of wire.py for the newest schema of each record."""
+    parts: dict[str, dict[str, Any]] = {}
+    for schema in newest.values():
+        _collect(schema, parts)
+    imports = "\n".join(f"    {name}," for name in sorted({*parts, "Event"}))
+    blocks = [
+        _ENUM.format(
+            name=name,
+            members=", ".join(f"{name}.{symbol}" for symbol in part["symbols"]),
+            count=len(part["symbols"]),
+        )
+        for name, part in parts.items()
+        if part["type"] == "enum"
+    ]
+    blocks += [_record(part, parts) for part in parts.values() if part["type"] == "record"]
+    tables = "\n\nENCODE: dict[str, Callable[[Any], bytes]] = {\n"
+    tables += "".join(f"    {name!r}: _write_{name},\n" for name in newest) + "}\n"
+    tables += "DECODE: dict[str, Callable[[bytes, int], tuple[Event, int]]] = {\n"
+    tables += "".join(f"    {name!r}: _read_{name},\n" for name in newest) + "}\n"
+    return _HEADER.format(imports=imports) + "".join(blocks) + tables
+
+
+def _collect(avro_type: Any, parts: dict[str, dict[str, Any]]) -> None:
+    match avro_type:
+        case {"type": "record", "fields": fields, "name": name}:
+            for field in fields:
+                _collect(field["type"], parts)
+            parts.setdefault(name, avro_type)
+        case {"type": "enum", "name": name}:
+            parts.setdefault(name, avro_type)
+        case {"type": "array", "items": inner}:
+            _collect(inner, parts)
+
+
+def _kind(avro_type: Any) -> str:
+    match avro_type:
+        case {"type": "array"}:
+            return "array"
+        case {"name": str(name)}:
+            return name
+        case {"type": str(primitive)}:
+            return primitive
+    return str(avro_type)
+
+
+def _record(schema: dict[str, Any], parts: Mapping[str, dict[str, Any]]) -> str:
+    name = schema["name"]
+    pieces = ",\n".join(
+        f"            {_write(field['type'], 'event.' + field['name'], parts)}" for field in schema["fields"]
+    )
+    reads = "".join(_read(field["type"], f"v{n}", parts, "    ") for n, field in enumerate(schema["fields"]))
+    named = ",\n".join(f"        {field['name']}=v{n}" for n, field in enumerate(schema["fields"]))
+    return (
+        f"\n\ndef _write_{name}(event: {name}) -> bytes:\n"
+        f'    return b"".join(\n        (\n{pieces},\n        )\n    )\n'
+        f"\n\ndef _read_{name}(data: bytes, at: int) -> tuple[{name}, int]:\n{reads}"
+        f"    event = {name}(\n{named},\n    )\n    return event, at\n"
+    )
+
+
+def _write(avro_type: Any, value: str, parts: Mapping[str, dict[str, Any]]) -> str:
+    kind = _kind(avro_type)
+    if kind == "array":
+        items = _write(avro_type["items"], "item", parts)
+        return (
+            f'_long(len({value})) + b"".join([{items} for item in {value}]) + b"\\x00" if {value} else b"\\x00"'
+        )
+    if kind in parts:
+        return f"_{kind}_BYTES[{value}]" if parts[kind]["type"] == "enum" else f"_write_{kind}({value})"
+    if kind == "string":
+        return f'_string({value}) if {value} != "" else b"\\x00"'
+    return f"_{kind}({value})"
+
+
+def _read(avro_type: Any, into: str, parts: Mapping[str, dict[str, Any]], indent: str) -> str:
+    kind = _kind(avro_type)
+    if kind == "array":
+        inner = _read(avro_type["items"], "item", parts, indent + "        ")
+        return (
+            f"{indent}{into}_items = []\n"
+            f"{indent}count, at = _read_count(data, at)\n"
+            f"{indent}while count:\n"
+            f"{indent}    for _ in range(count):\n{inner}"
+            f"{indent}        {into}_items.append(item)\n"
+            f"{indent}    count, at = _read_count(data, at)\n"
+            f"{indent}{into} = tuple({into}_items)\n"
+        )
+    if kind == "string":  # spelled out, like the two below: nearly every field is short
+        return (
+            f"{indent}n = data[at]\n"
+            f"{indent}at += 1\n"
+            f"{indent}if n == 0:\n"
+            f'{indent}    {into} = ""\n'
+            f"{indent}elif n < 128 and not n & 1:\n"
+            f"{indent}    end = at + (n >> 1)\n"
+            f"{indent}    {into} = data[at:end].decode()\n"
+            f"{indent}    at = end\n"
+            f"{indent}else:\n"
+            f"{indent}    {into}, at = _read_string(data, at - 1)\n"
+        )
+    if kind in ("int", "long"):
+        return (
+            f"{indent}n = data[at]\n"
+            f"{indent}if n < 128:\n"
+            f"{indent}    {into} = (n >> 1) ^ -(n & 1)\n"
+            f"{indent}    at += 1\n"
+            f"{indent}else:\n"
+            f"{indent}    {into}, at = _read_{kind}(data, at)\n"
+        )
+    if kind in parts and parts[kind]["type"] == "enum" and len(parts[kind]["symbols"]) <= 64:
+        return (
+            f"{indent}n = data[at]\n"
+            f"{indent}if n & 1 or n >= {2 * len(parts[kind]['symbols'])}:\n"
+            f"{indent}    {into}, at = _read_{kind}(data, at)\n"
+            f"{indent}else:\n"
+            f"{indent}    {into} = _{kind}[n >> 1]\n"
+            f"{indent}    at += 1\n"
+        )
+    return f"{indent}{into}, at = _read_{kind}(data, at)\n"

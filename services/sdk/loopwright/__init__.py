@@ -1,0 +1,1 @@
+"""Loopwright for products: record what an AI system does, and read which version a user gets."""

@@ -1,0 +1,7601 @@
+"""Generated from schemas/ by `make contracts`. Do not edit.
+
+Avro binary encoding of each record: `ENCODE[name](event)` gives bytes, `DECODE[name](data, start)` gives the
+event and the position after it, which is beyond the end when the bytes end inside a value: who decodes checks that
+it is the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from struct import Struct as Packed
+from typing import Any
+
+from loopwright.events import (
+    ActionReconciled,
+    ActionStatus,
+    Alarm,
+    Answer,
+    Approval,
+    Arm,
+    AuditRecord,
+    BadIf,
+    BusinessOutcome,
+    Case,
+    CaseChange,
+    CaseLink,
+    CaseShare,
+    CaseStatus,
+    Change,
+    Citation,
+    Classification,
+    ControlFailure,
+    DecisionSnapshot,
+    Diff,
+    EffectClass,
+    Event,
+    ExplicitFeedback,
+    Exposure,
+    FailureLocus,
+    FeedbackSource,
+    FeedbackTarget,
+    GateConfig,
+    GateDecision,
+    GateMetric,
+    GateReason,
+    KindCount,
+    LinkState,
+    LiveVersion,
+    Mark,
+    Measure,
+    MetricEvidence,
+    MetricRole,
+    MetricSpec,
+    Outcome,
+    Phase,
+    Polarity,
+    ReasonCode,
+    Release,
+    ReleasePolicy,
+    Releases,
+    RetrievedSource,
+    RiskTier,
+    RunFinished,
+    RunStatus,
+    ScopeParent,
+    Severity,
+    Signal,
+    SignalKind,
+    SourceRule,
+    Span,
+    StagePlan,
+    Surface,
+    Takeover,
+    TakeoverReason,
+    Tally,
+    TextRef,
+    ToolAudited,
+    ToolRule,
+    ToolStatus,
+    Transition,
+    UseCaseSpec,
+    UserTurn,
+    Verdict,
+)
+
+_DOUBLE = Packed("<d")
+_SHORT = tuple(bytes([n]) if n < 128 else bytes([n & 127 | 128, n >> 7]) for n in range(16384))
+"""The variable-length form of the zig-zag numbers that nearly all lengths and counts are."""
+
+
+def _long(value: int) -> bytes:
+    """A long as Avro writes it: zig-zag, seven bits a byte."""
+    if type(value) is not int:
+        raise TypeError(f"expected an int, got {type(value).__name__}")
+    if not -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF:
+        raise ValueError(f"{value} does not fit into 64 bits")
+    n = value << 1 if value >= 0 else (-value << 1) - 1
+    if n < 16384:
+        return _SHORT[n]
+    out = bytearray()
+    while n > 127:
+        out.append(n & 127 | 128)
+        n >>= 7
+    out.append(n)
+    return bytes(out)
+
+
+def _int(value: int) -> bytes:
+    if type(value) is not int:
+        raise TypeError(f"expected an int, got {type(value).__name__}")
+    if not -0x80000000 <= value <= 0x7FFFFFFF:
+        raise ValueError(f"{value} does not fit into 32 bits")
+    return _long(value)
+
+
+def _double(value: float) -> bytes:
+    if type(value) is not float and type(value) is not int:
+        raise TypeError(f"expected a float, got {type(value).__name__}")
+    return _DOUBLE.pack(value)
+
+
+def _boolean(value: bool) -> bytes:
+    if value is True:
+        return b"\x01"
+    if value is False:
+        return b"\x00"
+    raise TypeError(f"expected a bool, got {type(value).__name__}")
+
+
+def _bytes(value: bytes) -> bytes:
+    if type(value) is not bytes:
+        raise TypeError(f"expected bytes, got {type(value).__name__}")
+    return _long(len(value)) + value
+
+
+def _string(value: str) -> bytes:
+    if not isinstance(value, str):
+        raise TypeError(f"expected a str, got {type(value).__name__}")
+    data = value.encode()
+    return _long(len(data)) + data
+
+
+def _read_long(data: bytes, at: int) -> tuple[int, int]:
+    n = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        n |= (byte & 127) << shift
+        if byte < 128:
+            break
+        shift += 7
+        if shift > 63:
+            raise ValueError("a number of more than ten bytes")
+    if n > 0xFFFFFFFFFFFFFFFF:
+        raise ValueError("a number of more than 64 bits")
+    return (n >> 1) ^ -(n & 1), at
+
+
+def _read_int(data: bytes, at: int) -> tuple[int, int]:
+    value, at = _read_long(data, at)
+    if not -0x80000000 <= value <= 0x7FFFFFFF:
+        raise ValueError(f"{value} does not fit into 32 bits")
+    return value, at
+
+
+def _read_bytes(data: bytes, at: int) -> tuple[bytes, int]:
+    length, at = _read_long(data, at)
+    end = at + length
+    if length < 0 or end > len(data):
+        raise ValueError("the bytes end inside a value")
+    return data[at:end], end
+
+
+def _read_string(data: bytes, at: int) -> tuple[str, int]:
+    value, at = _read_bytes(data, at)
+    return value.decode(), at
+
+
+def _read_double(data: bytes, at: int) -> tuple[float, int]:
+    if at + 8 > len(data):
+        raise ValueError("the bytes end inside a value")
+    return _DOUBLE.unpack_from(data, at)[0], at + 8
+
+
+def _read_boolean(data: bytes, at: int) -> tuple[bool, int]:
+    byte = data[at]
+    if byte > 1:
+        raise ValueError(f"{byte} is neither true nor false")
+    return byte == 1, at + 1
+
+
+def _read_count(data: bytes, at: int) -> tuple[int, int]:
+    """The number of items of an array's next block; 0 ends it."""
+    count, at = _read_long(data, at)
+    if count < 0:
+        size, at = _read_long(data, at)
+        if size < 0:
+            raise ValueError("a block of negative size")
+        count = -count
+    if count > len(data):
+        raise ValueError("more items than bytes")
+    return count, at
+
+
+_Arm: tuple[Arm, ...] = (Arm.UNKNOWN, Arm.NONE, Arm.BASELINE, Arm.CANDIDATE)
+_Arm_BYTES = {symbol: _long(index) for index, symbol in enumerate(_Arm)}
+
+
+def _read_Arm(data: bytes, at: int) -> tuple[Arm, int]:
+    index, at = _read_int(data, at)
+    if not 0 <= index < 4:
+        raise ValueError(f"{index} is no symbol of Arm")
+    return _Arm[index], at
+
+
+_Exposure: tuple[Exposure, ...] = (Exposure.UNKNOWN, Exposure.LIVE, Exposure.SHADOW, Exposure.OFFLINE)
+_Exposure_BYTES = {symbol: _long(index) for index, symbol in enumerate(_Exposure)}
+
+
+def _read_Exposure(data: bytes, at: int) -> tuple[Exposure, int]:
+    index, at = _read_int(data, at)
+    if not 0 <= index < 4:
+        raise ValueError(f"{index} is no symbol of Exposure")
+    return _Exposure[index], at
+
+
+_Classification: tuple[Classification, ...] = (Classification.UNKNOWN, Classification.PUBLIC, Classification.INTERNAL, Classification.CONFIDENTIAL, Classification.RESTRICTED)
+_Classification_BYTES = {symbol: _long(index) for index, symbol in enumerate(_Classification)}
+
+
+def _read_Classification(data: bytes, at: int) -> tuple[Classification, int]:
+    index, at = _read_int(data, at)
+    if not 0 <= index < 5:
+        raise ValueError(f"{index} is no symbol of Classification")
+    return _Classification[index], at
+
+
+_ActionStatus: tuple[ActionStatus, ...] = (ActionStatus.UNKNOWN, ActionStatus.EXECUTED, ActionStatus.REJECTED, ActionStatus.PENDING)
+_ActionStatus_BYTES = {symbol: _long(index) for index, symbol in enumerate(_ActionStatus)}
+
+
+def _read_ActionStatus(data: bytes, at: int) -> tuple[ActionStatus, int]:
+    index, at = _read_int(data, at)
+    if not 0 <= index < 4:
+        raise ValueError(f"{index} is no symbol of ActionStatus")
+    return _ActionStatus[index], at
+
+
+_ControlFailure: tuple[ControlFailure, ...] = (ControlFailure.UNKNOWN, ControlFailure.NONE, ControlFailure.SCOPE_BREACH, ControlFailure.SENSITIVE_FIELD_LEAK, ControlFailure.SIDE_EFFECT_MISFIRE)
+_ControlFailure_BYTES = {symbol: _long(index) for index, symbol in enumerate(_ControlFailure)}
+
+
+def _read_ControlFailure(data: bytes, at: int) -> tuple[ControlFailure, int]:
+    index, at = _read_int(data, at)
+    if not 0 <= index < 5:
+        raise ValueError(f"{index} is no symbol of ControlFailure")
+    return _ControlFailure[index], at
+
+
+_ReasonCode: tuple[ReasonCode, ...] = (ReasonCode.UNKNOWN, ReasonCode.WRONG_SOURCE, ReasonCode.MISSING_SOURCE, ReasonCode.STALE_SOURCE, ReasonCode.UNSAFE_SCOPE, ReasonCode.TOOL_ERROR, ReasonCode.FORMAT_FAIL, ReasonCode.UNSUPPORTED_CLAIM, ReasonCode.INSTRUCTION_MISS, ReasonCode.WRONG_ACTION, ReasonCode.PARTIAL_ACTION, ReasonCode.WRONG_REFUSAL, ReasonCode.TOO_SLOW, ReasonCode.TOO_COSTLY, ReasonCode.POOR_HANDOFF, ReasonCode.NOT_A_FAULT)
+_ReasonCode_BYTES = {symbol: _long(index) for index, symbol in enumerate(_ReasonCode)}
+
+
+def _read_ReasonCode(data: bytes, at: int) -> tuple[ReasonCode, int]:
+    index, at = _read_int(data, at)
+    if not 0 <= index < 16:
+        raise ValueError(f"{index} is no symbol of ReasonCode")
+    return _ReasonCode[index], at
+
+
+_FailureLocus: tuple[FailureLocus, ...] = (FailureLocus.UNKNOWN, FailureLocus.INPUT_KNOWLEDGE, FailureLocus.RETRIEVAL, FailureLocus.PROMPT_DECISION, FailureLocus.TOOL_POLICY, FailureLocus.TOOL_CALL, FailureLocus.OUTPUT_FORMAT, FailureLocus.VERIFICATION, FailureLocus.POLICY_SCOPE, FailureLocus.HANDOFF, FailureLocus.ORCHESTRATION, FailureLocus.MODEL)
+_FailureLocus_BYTES = {symbol: _long(index) for index, symbol in enumerate(_FailureLocus)}
+
+
+def _read_FailureLocus(data: bytes, at: int) -> tuple[FailureLocus, int]:
+    index, at = _read_int(data, at)
+    if not 0 <= index < 12:
+        raise ValueError(f"{index} is no symbol of FailureLocus")
+    return _FailureLocus[index], at
+
+
+_Severity: tuple[Severity, ...] = (Severity.UNKNOWN, Severity.LOW, Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL)
+_Severity_BYTES = {symbol: _long(index) for index, symbol in enumerate(_Severity)}
+
+
+def _read_Severity(data: bytes, at: int) -> tuple[Severity, int]:
+    index, at = _read_int(data, at)
+    if not 0 <= index < 5:
+        raise ValueError(f"{index} is no symbol of Severity")
+    return _Severity[index], at
+
+
+_CaseStatus: tuple[CaseStatus, ...] = (CaseStatus.UNKNOWN, CaseStatus.OPEN, CaseStatus.TRIAGED, CaseStatus.IN_FIX, CaseStatus.RELEASED, CaseStatus.VERIFIED, CaseStatus.REOPENED, CaseStatus.CLOSED)
+_CaseStatus_BYTES = {symbol: _long(index) for index, symbol in enumerate(_CaseStatus)}
+
+
+def _read_CaseStatus(data: bytes, at: int) -> tuple[CaseStatus, int]:
+    index, at = _read_int(data, at)
+    if not 0 <= index < 8:
+        raise ValueError(f"{index} is no symbol of CaseStatus")
+    return _CaseStatus[index], at
+
+
+_SignalKind: tuple[SignalKind, ...] = (SignalKind.UNKNOWN, SignalKind.EXPLICIT_NEGATIVE, SignalKind.REPHRASE, SignalKind.CORRECTION, SignalKind.TAKEOVER, SignalKind.ABANDONMENT, SignalKind.TOOL_FAILURE, SignalKind.STALE_SOURCE, SignalKind.INTENT_EFFECT_MISMATCH)
+_SignalKind_BYTES = {symbol: _long(index) for index, symbol in enumerate(_SignalKind)}
+
+
+def _read_SignalKind(data: bytes, at: int) -> tuple[SignalKind, int]:
+    index, at = _read_int(data, at)
+    if not 0 <= index < 9:
+        raise ValueError(f"{index} is no symbol of SignalKind")
+    return _SignalKind[index], at
+
+
+_LinkState: tuple[LinkState, ...] = (LinkState.UNKNOWN, LinkState.LINKED, LinkState.RELEASED, LinkState.VERIFIED, LinkState.WITHDRAWN)
+_LinkState_BYTES = {symbol: _long(index) for index, symbol in enumerate(_LinkState)}
+
+
+def _read_LinkState(data: bytes, at: int) -> tuple[LinkState, int]:
+    index, at = _read_int(data, at)
+    if not 0 <= index < 5:
+        raise ValueError(f"{index} is no symbol of LinkState")
+    return _LinkState[index], at
+
+
+_Surface: tuple[Surface, ...] = (Surface.UNKNOWN, Surface.KNOWLEDGE, Surface.MEMORY, Surface.RETRIEVAL_CONFIG, Surface.RANKING_WEIGHTS, Surface.QUERY_REWRITE, Surface.PROMPT, Surface.AGENT_WORKFLOW, Surface.TOOL_SCHEMA, Surface.TOOL_POLICY, Surface.WRITE_ACTION, Surface.DATA_SCOPE, Surface.POLICY_FILTER, Surface.ACCESS_BEHAVIOUR, Surface.OUTPUT_VALIDATOR, Surface.MODEL)
+_Surface_BYTES = {symbol: _long(index) for index, symbol in enumerate(_Surface)}
+
+
+def _read_Surface(data: bytes, at: int) -> tuple[Surface, int]:
+    index, at = _read_int(data, at)
+    if not 0 <= index < 16:
+        raise ValueError(f"{index} is no symbol of Surface")
+    return _Surface[index], at
+
+
+_RiskTier: tuple[RiskTier, ...] = (RiskTier.UNKNOWN, RiskTier.LOW, RiskTier.MEDIUM, RiskTier.HIGH)
+_RiskTier_BYTES = {symbol: _long(index) for index, symbol in enumerate(_RiskTier)}
+
+
+def _read_RiskTier(data: bytes, at: int) -> tuple[RiskTier, int]:
+    index, at = _read_int(data, at)
+    if not 0 <= index < 4:
+        raise ValueError(f"{index} is no symbol of RiskTier")
+    return _RiskTier[index], at
+
+
+_FeedbackTarget: tuple[FeedbackTarget, ...] = (FeedbackTarget.UNKNOWN, FeedbackTarget.RUN, FeedbackTarget.STEP, FeedbackTarget.SESSION, FeedbackTarget.TOOL_CALL)
+_FeedbackTarget_BYTES = {symbol: _long(index) for index, symbol in enumerate(_FeedbackTarget)}
+
+
+def _read_FeedbackTarget(data: bytes, at: int) -> tuple[FeedbackTarget, int]:
+    index, at = _read_int(data, at)
+    if not 0 <= index < 5:
+        raise ValueError(f"{index} is no symbol of FeedbackTarget")
+    return _FeedbackTarget[index], at
+
+
+_Polarity: tuple[Polarity, ...] = (Polarity.UNKNOWN, Polarity.POSITIVE, Polarity.NEGATIVE, Polarity.NEUTRAL)
+_Polarity_BYTES = {symbol: _long(index) for index, symbol in enumerate(_Polarity)}
+
+
+def _read_Polarity(data: bytes, at: int) -> tuple[Polarity, int]:
+    index, at = _read_int(data, at)
+    if not 0 <= index < 4:
+        raise ValueError(f"{index} is no symbol of Polarity")
+    return _Polarity[index], at
+
+
+_FeedbackSource: tuple[FeedbackSource, ...] = (FeedbackSource.UNKNOWN, FeedbackSource.USER, FeedbackSource.REVIEWER, FeedbackSource.JUDGE, FeedbackSource.DETECTOR, FeedbackSource.BUSINESS_EVENT)
+_FeedbackSource_BYTES = {symbol: _long(index) for index, symbol in enumerate(_FeedbackSource)}
+
+
+def _read_FeedbackSource(data: bytes, at: int) -> tuple[FeedbackSource, int]:
+    index, at = _read_int(data, at)
+    if not 0 <= index < 6:
+        raise ValueError(f"{index} is no symbol of FeedbackSource")
+    return _FeedbackSource[index], at
+
+
+_Phase: tuple[Phase, ...] = (Phase.UNKNOWN, Phase.PROPOSED, Phase.OFFLINE, Phase.AWAITING_APPROVAL, Phase.SHADOW, Phase.CANARY, Phase.FULL, Phase.HELD, Phase.ROLLED_BACK, Phase.REJECTED, Phase.EXPIRED)
+_Phase_BYTES = {symbol: _long(index) for index, symbol in enumerate(_Phase)}
+
+
+def _read_Phase(data: bytes, at: int) -> tuple[Phase, int]:
+    index, at = _read_int(data, at)
+    if not 0 <= index < 11:
+        raise ValueError(f"{index} is no symbol of Phase")
+    return _Phase[index], at
+
+
+_Verdict: tuple[Verdict, ...] = (Verdict.UNKNOWN, Verdict.PASS, Verdict.FAIL, Verdict.HOLD, Verdict.NO_DATA, Verdict.INVALID, Verdict.ERROR)
+_Verdict_BYTES = {symbol: _long(index) for index, symbol in enumerate(_Verdict)}
+
+
+def _read_Verdict(data: bytes, at: int) -> tuple[Verdict, int]:
+    index, at = _read_int(data, at)
+    if not 0 <= index < 7:
+        raise ValueError(f"{index} is no symbol of Verdict")
+    return _Verdict[index], at
+
+
+_GateReason: tuple[GateReason, ...] = (GateReason.UNKNOWN, GateReason.NO_EVIDENCE, GateReason.EVIDENCE, GateReason.HARM, GateReason.SPLIT, GateReason.BLIND, GateReason.DEADLINE, GateReason.MIN_TIME, GateReason.INCONCLUSIVE)
+_GateReason_BYTES = {symbol: _long(index) for index, symbol in enumerate(_GateReason)}
+
+
+def _read_GateReason(data: bytes, at: int) -> tuple[GateReason, int]:
+    index, at = _read_int(data, at)
+    if not 0 <= index < 9:
+        raise ValueError(f"{index} is no symbol of GateReason")
+    return _GateReason[index], at
+
+
+_MetricRole: tuple[MetricRole, ...] = (MetricRole.UNKNOWN, MetricRole.GOAL, MetricRole.WATCH)
+_MetricRole_BYTES = {symbol: _long(index) for index, symbol in enumerate(_MetricRole)}
+
+
+def _read_MetricRole(data: bytes, at: int) -> tuple[MetricRole, int]:
+    index, at = _read_int(data, at)
+    if not 0 <= index < 3:
+        raise ValueError(f"{index} is no symbol of MetricRole")
+    return _MetricRole[index], at
+
+
+_RunStatus: tuple[RunStatus, ...] = (RunStatus.UNKNOWN, RunStatus.OK, RunStatus.ERROR, RunStatus.ABORTED)
+_RunStatus_BYTES = {symbol: _long(index) for index, symbol in enumerate(_RunStatus)}
+
+
+def _read_RunStatus(data: bytes, at: int) -> tuple[RunStatus, int]:
+    index, at = _read_int(data, at)
+    if not 0 <= index < 4:
+        raise ValueError(f"{index} is no symbol of RunStatus")
+    return _RunStatus[index], at
+
+
+_TakeoverReason: tuple[TakeoverReason, ...] = (TakeoverReason.UNKNOWN, TakeoverReason.USER_ASKED, TakeoverReason.POLICY_REQUIRED, TakeoverReason.LOW_CONFIDENCE, TakeoverReason.FAILURE)
+_TakeoverReason_BYTES = {symbol: _long(index) for index, symbol in enumerate(_TakeoverReason)}
+
+
+def _read_TakeoverReason(data: bytes, at: int) -> tuple[TakeoverReason, int]:
+    index, at = _read_int(data, at)
+    if not 0 <= index < 5:
+        raise ValueError(f"{index} is no symbol of TakeoverReason")
+    return _TakeoverReason[index], at
+
+
+_EffectClass: tuple[EffectClass, ...] = (EffectClass.UNKNOWN, EffectClass.READ, EffectClass.WRITE, EffectClass.IRREVERSIBLE)
+_EffectClass_BYTES = {symbol: _long(index) for index, symbol in enumerate(_EffectClass)}
+
+
+def _read_EffectClass(data: bytes, at: int) -> tuple[EffectClass, int]:
+    index, at = _read_int(data, at)
+    if not 0 <= index < 4:
+        raise ValueError(f"{index} is no symbol of EffectClass")
+    return _EffectClass[index], at
+
+
+_ToolStatus: tuple[ToolStatus, ...] = (ToolStatus.UNKNOWN, ToolStatus.OK, ToolStatus.ERROR, ToolStatus.TIMEOUT, ToolStatus.DENIED)
+_ToolStatus_BYTES = {symbol: _long(index) for index, symbol in enumerate(_ToolStatus)}
+
+
+def _read_ToolStatus(data: bytes, at: int) -> tuple[ToolStatus, int]:
+    index, at = _read_int(data, at)
+    if not 0 <= index < 5:
+        raise ValueError(f"{index} is no symbol of ToolStatus")
+    return _ToolStatus[index], at
+
+
+_BadIf: tuple[BadIf, ...] = (BadIf.UNKNOWN, BadIf.NEVER, BadIf.ABOVE, BadIf.BELOW)
+_BadIf_BYTES = {symbol: _long(index) for index, symbol in enumerate(_BadIf)}
+
+
+def _read_BadIf(data: bytes, at: int) -> tuple[BadIf, int]:
+    index, at = _read_int(data, at)
+    if not 0 <= index < 4:
+        raise ValueError(f"{index} is no symbol of BadIf")
+    return _BadIf[index], at
+
+
+def _write_ActionReconciled(event: ActionReconciled) -> bytes:
+    return b"".join(
+        (
+            _string(event.event_id) if event.event_id != "" else b"\x00",
+            _int(event.seq),
+            _long(event.occurred_at),
+            _string(event.session_id) if event.session_id != "" else b"\x00",
+            _string(event.run_id) if event.run_id != "" else b"\x00",
+            _string(event.step_id) if event.step_id != "" else b"\x00",
+            _string(event.parent_step_id) if event.parent_step_id != "" else b"\x00",
+            _string(event.user_id) if event.user_id != "" else b"\x00",
+            _int(event.user_bucket),
+            _string(event.role) if event.role != "" else b"\x00",
+            _string(event.cohort_id) if event.cohort_id != "" else b"\x00",
+            _string(event.intent) if event.intent != "" else b"\x00",
+            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
+            _int(event.spec_version),
+            _string(event.workflow_version) if event.workflow_version != "" else b"\x00",
+            _string(event.prompt_version) if event.prompt_version != "" else b"\x00",
+            _string(event.policy_pack_id) if event.policy_pack_id != "" else b"\x00",
+            _string(event.tool_policy_id) if event.tool_policy_id != "" else b"\x00",
+            _string(event.model_id) if event.model_id != "" else b"\x00",
+            _string(event.model_params_hash) if event.model_params_hash != "" else b"\x00",
+            _string(event.release_id) if event.release_id != "" else b"\x00",
+            _int(event.release_stage),
+            _Arm_BYTES[event.arm],
+            _Exposure_BYTES[event.exposure],
+            _string(event.eval_case_id) if event.eval_case_id != "" else b"\x00",
+            _string(event.permission_scope) if event.permission_scope != "" else b"\x00",
+            _Classification_BYTES[event.classification],
+            _boolean(event.trainable),
+            _string(event.traceparent) if event.traceparent != "" else b"\x00",
+            _string(event.action_id) if event.action_id != "" else b"\x00",
+            _string(event.call_id) if event.call_id != "" else b"\x00",
+            _string(event.target) if event.target != "" else b"\x00",
+            _string(event.proposed_hash) if event.proposed_hash != "" else b"\x00",
+            _string(event.executed_hash) if event.executed_hash != "" else b"\x00",
+            _string(event.system_record_id) if event.system_record_id != "" else b"\x00",
+            _ActionStatus_BYTES[event.status],
+            _string(event.idempotency_key) if event.idempotency_key != "" else b"\x00",
+        )
+    )
+
+
+def _read_ActionReconciled(data: bytes, at: int) -> tuple[ActionReconciled, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v1 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v1, at = _read_int(data, at)
+    n = data[at]
+    if n < 128:
+        v2 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v2, at = _read_long(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v3 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v3 = data[at:end].decode()
+        at = end
+    else:
+        v3, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v4 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v4 = data[at:end].decode()
+        at = end
+    else:
+        v4, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v5 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v5 = data[at:end].decode()
+        at = end
+    else:
+        v5, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v6 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v6 = data[at:end].decode()
+        at = end
+    else:
+        v6, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v7 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v7 = data[at:end].decode()
+        at = end
+    else:
+        v7, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v8 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v8, at = _read_int(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v9 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v9 = data[at:end].decode()
+        at = end
+    else:
+        v9, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v10 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v10 = data[at:end].decode()
+        at = end
+    else:
+        v10, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v11 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v11 = data[at:end].decode()
+        at = end
+    else:
+        v11, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v12 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v12 = data[at:end].decode()
+        at = end
+    else:
+        v12, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v13 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v13, at = _read_int(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v14 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v14 = data[at:end].decode()
+        at = end
+    else:
+        v14, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v15 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v15 = data[at:end].decode()
+        at = end
+    else:
+        v15, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v16 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v16 = data[at:end].decode()
+        at = end
+    else:
+        v16, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v17 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v17 = data[at:end].decode()
+        at = end
+    else:
+        v17, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v18 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v18 = data[at:end].decode()
+        at = end
+    else:
+        v18, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v19 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v19 = data[at:end].decode()
+        at = end
+    else:
+        v19, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v20 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v20 = data[at:end].decode()
+        at = end
+    else:
+        v20, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v21 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v21, at = _read_int(data, at)
+    n = data[at]
+    if n & 1 or n >= 8:
+        v22, at = _read_Arm(data, at)
+    else:
+        v22 = _Arm[n >> 1]
+        at += 1
+    n = data[at]
+    if n & 1 or n >= 8:
+        v23, at = _read_Exposure(data, at)
+    else:
+        v23 = _Exposure[n >> 1]
+        at += 1
+    n = data[at]
+    at += 1
+    if n == 0:
+        v24 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v24 = data[at:end].decode()
+        at = end
+    else:
+        v24, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v25 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v25 = data[at:end].decode()
+        at = end
+    else:
+        v25, at = _read_string(data, at - 1)
+    n = data[at]
+    if n & 1 or n >= 10:
+        v26, at = _read_Classification(data, at)
+    else:
+        v26 = _Classification[n >> 1]
+        at += 1
+    v27, at = _read_boolean(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v28 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v28 = data[at:end].decode()
+        at = end
+    else:
+        v28, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v29 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v29 = data[at:end].decode()
+        at = end
+    else:
+        v29, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v30 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v30 = data[at:end].decode()
+        at = end
+    else:
+        v30, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v31 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v31 = data[at:end].decode()
+        at = end
+    else:
+        v31, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v32 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v32 = data[at:end].decode()
+        at = end
+    else:
+        v32, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v33 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v33 = data[at:end].decode()
+        at = end
+    else:
+        v33, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v34 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v34 = data[at:end].decode()
+        at = end
+    else:
+        v34, at = _read_string(data, at - 1)
+    n = data[at]
+    if n & 1 or n >= 8:
+        v35, at = _read_ActionStatus(data, at)
+    else:
+        v35 = _ActionStatus[n >> 1]
+        at += 1
+    n = data[at]
+    at += 1
+    if n == 0:
+        v36 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v36 = data[at:end].decode()
+        at = end
+    else:
+        v36, at = _read_string(data, at - 1)
+    event = ActionReconciled(
+        event_id=v0,
+        seq=v1,
+        occurred_at=v2,
+        session_id=v3,
+        run_id=v4,
+        step_id=v5,
+        parent_step_id=v6,
+        user_id=v7,
+        user_bucket=v8,
+        role=v9,
+        cohort_id=v10,
+        intent=v11,
+        use_case_id=v12,
+        spec_version=v13,
+        workflow_version=v14,
+        prompt_version=v15,
+        policy_pack_id=v16,
+        tool_policy_id=v17,
+        model_id=v18,
+        model_params_hash=v19,
+        release_id=v20,
+        release_stage=v21,
+        arm=v22,
+        exposure=v23,
+        eval_case_id=v24,
+        permission_scope=v25,
+        classification=v26,
+        trainable=v27,
+        traceparent=v28,
+        action_id=v29,
+        call_id=v30,
+        target=v31,
+        proposed_hash=v32,
+        executed_hash=v33,
+        system_record_id=v34,
+        status=v35,
+        idempotency_key=v36,
+    )
+    return event, at
+
+
+def _write_Alarm(event: Alarm) -> bytes:
+    return b"".join(
+        (
+            _string(event.alarm_id) if event.alarm_id != "" else b"\x00",
+            _string(event.step_id) if event.step_id != "" else b"\x00",
+            _string(event.session_id) if event.session_id != "" else b"\x00",
+            _string(event.run_id) if event.run_id != "" else b"\x00",
+            _string(event.user_id) if event.user_id != "" else b"\x00",
+            _int(event.user_bucket),
+            _string(event.role) if event.role != "" else b"\x00",
+            _string(event.cohort_id) if event.cohort_id != "" else b"\x00",
+            _string(event.intent) if event.intent != "" else b"\x00",
+            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
+            _int(event.spec_version),
+            _string(event.workflow_version) if event.workflow_version != "" else b"\x00",
+            _string(event.prompt_version) if event.prompt_version != "" else b"\x00",
+            _string(event.policy_pack_id) if event.policy_pack_id != "" else b"\x00",
+            _string(event.tool_policy_id) if event.tool_policy_id != "" else b"\x00",
+            _string(event.model_id) if event.model_id != "" else b"\x00",
+            _string(event.release_id) if event.release_id != "" else b"\x00",
+            _int(event.release_stage),
+            _Arm_BYTES[event.arm],
+            _Exposure_BYTES[event.exposure],
+            _string(event.eval_case_id) if event.eval_case_id != "" else b"\x00",
+            _string(event.permission_scope) if event.permission_scope != "" else b"\x00",
+            _ControlFailure_BYTES[event.control_failure],
+            _string(event.predicate) if event.predicate != "" else b"\x00",
+            _long(len(event.evidence)) + b"".join([_string(item) if item != "" else b"\x00" for item in event.evidence]) + b"\x00" if event.evidence else b"\x00",
+            _long(event.occurred_at),
+        )
+    )
+
+
+def _read_Alarm(data: bytes, at: int) -> tuple[Alarm, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v1 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v1 = data[at:end].decode()
+        at = end
+    else:
+        v1, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v2 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v2 = data[at:end].decode()
+        at = end
+    else:
+        v2, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v3 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v3 = data[at:end].decode()
+        at = end
+    else:
+        v3, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v4 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v4 = data[at:end].decode()
+        at = end
+    else:
+        v4, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v5 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v5, at = _read_int(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v6 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v6 = data[at:end].decode()
+        at = end
+    else:
+        v6, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v7 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v7 = data[at:end].decode()
+        at = end
+    else:
+        v7, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v8 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v8 = data[at:end].decode()
+        at = end
+    else:
+        v8, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v9 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v9 = data[at:end].decode()
+        at = end
+    else:
+        v9, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v10 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v10, at = _read_int(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v11 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v11 = data[at:end].decode()
+        at = end
+    else:
+        v11, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v12 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v12 = data[at:end].decode()
+        at = end
+    else:
+        v12, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v13 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v13 = data[at:end].decode()
+        at = end
+    else:
+        v13, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v14 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v14 = data[at:end].decode()
+        at = end
+    else:
+        v14, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v15 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v15 = data[at:end].decode()
+        at = end
+    else:
+        v15, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v16 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v16 = data[at:end].decode()
+        at = end
+    else:
+        v16, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v17 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v17, at = _read_int(data, at)
+    n = data[at]
+    if n & 1 or n >= 8:
+        v18, at = _read_Arm(data, at)
+    else:
+        v18 = _Arm[n >> 1]
+        at += 1
+    n = data[at]
+    if n & 1 or n >= 8:
+        v19, at = _read_Exposure(data, at)
+    else:
+        v19 = _Exposure[n >> 1]
+        at += 1
+    n = data[at]
+    at += 1
+    if n == 0:
+        v20 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v20 = data[at:end].decode()
+        at = end
+    else:
+        v20, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v21 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v21 = data[at:end].decode()
+        at = end
+    else:
+        v21, at = _read_string(data, at - 1)
+    n = data[at]
+    if n & 1 or n >= 10:
+        v22, at = _read_ControlFailure(data, at)
+    else:
+        v22 = _ControlFailure[n >> 1]
+        at += 1
+    n = data[at]
+    at += 1
+    if n == 0:
+        v23 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v23 = data[at:end].decode()
+        at = end
+    else:
+        v23, at = _read_string(data, at - 1)
+    v24_items = []
+    count, at = _read_count(data, at)
+    while count:
+        for _ in range(count):
+            n = data[at]
+            at += 1
+            if n == 0:
+                item = ""
+            elif n < 128 and not n & 1:
+                end = at + (n >> 1)
+                item = data[at:end].decode()
+                at = end
+            else:
+                item, at = _read_string(data, at - 1)
+            v24_items.append(item)
+        count, at = _read_count(data, at)
+    v24 = tuple(v24_items)
+    n = data[at]
+    if n < 128:
+        v25 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v25, at = _read_long(data, at)
+    event = Alarm(
+        alarm_id=v0,
+        step_id=v1,
+        session_id=v2,
+        run_id=v3,
+        user_id=v4,
+        user_bucket=v5,
+        role=v6,
+        cohort_id=v7,
+        intent=v8,
+        use_case_id=v9,
+        spec_version=v10,
+        workflow_version=v11,
+        prompt_version=v12,
+        policy_pack_id=v13,
+        tool_policy_id=v14,
+        model_id=v15,
+        release_id=v16,
+        release_stage=v17,
+        arm=v18,
+        exposure=v19,
+        eval_case_id=v20,
+        permission_scope=v21,
+        control_failure=v22,
+        predicate=v23,
+        evidence=v24,
+        occurred_at=v25,
+    )
+    return event, at
+
+
+def _write_TextRef(event: TextRef) -> bytes:
+    return b"".join(
+        (
+            _string(event.text) if event.text != "" else b"\x00",
+            _string(event.ref) if event.ref != "" else b"\x00",
+            _string(event.digest) if event.digest != "" else b"\x00",
+            _int(event.length),
+            _int(event.tokens),
+            _boolean(event.correction),
+            _boolean(event.negation),
+            _boolean(event.thanks),
+            _boolean(event.escalation),
+            _bytes(event.sketch),
+            _bytes(event.numbers),
+        )
+    )
+
+
+def _read_TextRef(data: bytes, at: int) -> tuple[TextRef, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v1 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v1 = data[at:end].decode()
+        at = end
+    else:
+        v1, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v2 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v2 = data[at:end].decode()
+        at = end
+    else:
+        v2, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v3 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v3, at = _read_int(data, at)
+    n = data[at]
+    if n < 128:
+        v4 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v4, at = _read_int(data, at)
+    v5, at = _read_boolean(data, at)
+    v6, at = _read_boolean(data, at)
+    v7, at = _read_boolean(data, at)
+    v8, at = _read_boolean(data, at)
+    v9, at = _read_bytes(data, at)
+    v10, at = _read_bytes(data, at)
+    event = TextRef(
+        text=v0,
+        ref=v1,
+        digest=v2,
+        length=v3,
+        tokens=v4,
+        correction=v5,
+        negation=v6,
+        thanks=v7,
+        escalation=v8,
+        sketch=v9,
+        numbers=v10,
+    )
+    return event, at
+
+
+def _write_Citation(event: Citation) -> bytes:
+    return b"".join(
+        (
+            _string(event.source_id) if event.source_id != "" else b"\x00",
+            _string(event.locator) if event.locator != "" else b"\x00",
+            _int(event.rank),
+        )
+    )
+
+
+def _read_Citation(data: bytes, at: int) -> tuple[Citation, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v1 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v1 = data[at:end].decode()
+        at = end
+    else:
+        v1, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v2 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v2, at = _read_int(data, at)
+    event = Citation(
+        source_id=v0,
+        locator=v1,
+        rank=v2,
+    )
+    return event, at
+
+
+def _write_Answer(event: Answer) -> bytes:
+    return b"".join(
+        (
+            _string(event.event_id) if event.event_id != "" else b"\x00",
+            _int(event.seq),
+            _long(event.occurred_at),
+            _string(event.session_id) if event.session_id != "" else b"\x00",
+            _string(event.run_id) if event.run_id != "" else b"\x00",
+            _string(event.step_id) if event.step_id != "" else b"\x00",
+            _string(event.parent_step_id) if event.parent_step_id != "" else b"\x00",
+            _string(event.user_id) if event.user_id != "" else b"\x00",
+            _int(event.user_bucket),
+            _string(event.role) if event.role != "" else b"\x00",
+            _string(event.cohort_id) if event.cohort_id != "" else b"\x00",
+            _string(event.intent) if event.intent != "" else b"\x00",
+            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
+            _int(event.spec_version),
+            _string(event.workflow_version) if event.workflow_version != "" else b"\x00",
+            _string(event.prompt_version) if event.prompt_version != "" else b"\x00",
+            _string(event.policy_pack_id) if event.policy_pack_id != "" else b"\x00",
+            _string(event.tool_policy_id) if event.tool_policy_id != "" else b"\x00",
+            _string(event.model_id) if event.model_id != "" else b"\x00",
+            _string(event.model_params_hash) if event.model_params_hash != "" else b"\x00",
+            _string(event.release_id) if event.release_id != "" else b"\x00",
+            _int(event.release_stage),
+            _Arm_BYTES[event.arm],
+            _Exposure_BYTES[event.exposure],
+            _string(event.eval_case_id) if event.eval_case_id != "" else b"\x00",
+            _string(event.permission_scope) if event.permission_scope != "" else b"\x00",
+            _Classification_BYTES[event.classification],
+            _boolean(event.trainable),
+            _string(event.traceparent) if event.traceparent != "" else b"\x00",
+            _write_TextRef(event.text),
+            _long(len(event.citations)) + b"".join([_write_Citation(item) for item in event.citations]) + b"\x00" if event.citations else b"\x00",
+            _boolean(event.refused),
+            _string(event.refusal_reason) if event.refusal_reason != "" else b"\x00",
+            _string(event.finish_reason) if event.finish_reason != "" else b"\x00",
+            _int(event.tokens_in),
+            _int(event.tokens_out),
+            _double(event.cost),
+            _long(event.latency_ms),
+        )
+    )
+
+
+def _read_Answer(data: bytes, at: int) -> tuple[Answer, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v1 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v1, at = _read_int(data, at)
+    n = data[at]
+    if n < 128:
+        v2 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v2, at = _read_long(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v3 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v3 = data[at:end].decode()
+        at = end
+    else:
+        v3, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v4 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v4 = data[at:end].decode()
+        at = end
+    else:
+        v4, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v5 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v5 = data[at:end].decode()
+        at = end
+    else:
+        v5, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v6 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v6 = data[at:end].decode()
+        at = end
+    else:
+        v6, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v7 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v7 = data[at:end].decode()
+        at = end
+    else:
+        v7, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v8 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v8, at = _read_int(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v9 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v9 = data[at:end].decode()
+        at = end
+    else:
+        v9, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v10 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v10 = data[at:end].decode()
+        at = end
+    else:
+        v10, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v11 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v11 = data[at:end].decode()
+        at = end
+    else:
+        v11, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v12 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v12 = data[at:end].decode()
+        at = end
+    else:
+        v12, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v13 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v13, at = _read_int(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v14 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v14 = data[at:end].decode()
+        at = end
+    else:
+        v14, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v15 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v15 = data[at:end].decode()
+        at = end
+    else:
+        v15, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v16 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v16 = data[at:end].decode()
+        at = end
+    else:
+        v16, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v17 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v17 = data[at:end].decode()
+        at = end
+    else:
+        v17, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v18 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v18 = data[at:end].decode()
+        at = end
+    else:
+        v18, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v19 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v19 = data[at:end].decode()
+        at = end
+    else:
+        v19, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v20 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v20 = data[at:end].decode()
+        at = end
+    else:
+        v20, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v21 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v21, at = _read_int(data, at)
+    n = data[at]
+    if n & 1 or n >= 8:
+        v22, at = _read_Arm(data, at)
+    else:
+        v22 = _Arm[n >> 1]
+        at += 1
+    n = data[at]
+    if n & 1 or n >= 8:
+        v23, at = _read_Exposure(data, at)
+    else:
+        v23 = _Exposure[n >> 1]
+        at += 1
+    n = data[at]
+    at += 1
+    if n == 0:
+        v24 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v24 = data[at:end].decode()
+        at = end
+    else:
+        v24, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v25 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v25 = data[at:end].decode()
+        at = end
+    else:
+        v25, at = _read_string(data, at - 1)
+    n = data[at]
+    if n & 1 or n >= 10:
+        v26, at = _read_Classification(data, at)
+    else:
+        v26 = _Classification[n >> 1]
+        at += 1
+    v27, at = _read_boolean(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v28 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v28 = data[at:end].decode()
+        at = end
+    else:
+        v28, at = _read_string(data, at - 1)
+    v29, at = _read_TextRef(data, at)
+    v30_items = []
+    count, at = _read_count(data, at)
+    while count:
+        for _ in range(count):
+            item, at = _read_Citation(data, at)
+            v30_items.append(item)
+        count, at = _read_count(data, at)
+    v30 = tuple(v30_items)
+    v31, at = _read_boolean(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v32 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v32 = data[at:end].decode()
+        at = end
+    else:
+        v32, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v33 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v33 = data[at:end].decode()
+        at = end
+    else:
+        v33, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v34 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v34, at = _read_int(data, at)
+    n = data[at]
+    if n < 128:
+        v35 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v35, at = _read_int(data, at)
+    v36, at = _read_double(data, at)
+    n = data[at]
+    if n < 128:
+        v37 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v37, at = _read_long(data, at)
+    event = Answer(
+        event_id=v0,
+        seq=v1,
+        occurred_at=v2,
+        session_id=v3,
+        run_id=v4,
+        step_id=v5,
+        parent_step_id=v6,
+        user_id=v7,
+        user_bucket=v8,
+        role=v9,
+        cohort_id=v10,
+        intent=v11,
+        use_case_id=v12,
+        spec_version=v13,
+        workflow_version=v14,
+        prompt_version=v15,
+        policy_pack_id=v16,
+        tool_policy_id=v17,
+        model_id=v18,
+        model_params_hash=v19,
+        release_id=v20,
+        release_stage=v21,
+        arm=v22,
+        exposure=v23,
+        eval_case_id=v24,
+        permission_scope=v25,
+        classification=v26,
+        trainable=v27,
+        traceparent=v28,
+        text=v29,
+        citations=v30,
+        refused=v31,
+        refusal_reason=v32,
+        finish_reason=v33,
+        tokens_in=v34,
+        tokens_out=v35,
+        cost=v36,
+        latency_ms=v37,
+    )
+    return event, at
+
+
+def _write_Approval(event: Approval) -> bytes:
+    return b"".join(
+        (
+            _string(event.approval_id) if event.approval_id != "" else b"\x00",
+            _string(event.change_id) if event.change_id != "" else b"\x00",
+            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
+            _string(event.diff_digest) if event.diff_digest != "" else b"\x00",
+            _string(event.decision_id) if event.decision_id != "" else b"\x00",
+            _string(event.approver) if event.approver != "" else b"\x00",
+            _string(event.role) if event.role != "" else b"\x00",
+            _long(event.occurred_at),
+        )
+    )
+
+
+def _read_Approval(data: bytes, at: int) -> tuple[Approval, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v1 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v1 = data[at:end].decode()
+        at = end
+    else:
+        v1, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v2 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v2 = data[at:end].decode()
+        at = end
+    else:
+        v2, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v3 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v3 = data[at:end].decode()
+        at = end
+    else:
+        v3, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v4 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v4 = data[at:end].decode()
+        at = end
+    else:
+        v4, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v5 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v5 = data[at:end].decode()
+        at = end
+    else:
+        v5, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v6 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v6 = data[at:end].decode()
+        at = end
+    else:
+        v6, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v7 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v7, at = _read_long(data, at)
+    event = Approval(
+        approval_id=v0,
+        change_id=v1,
+        use_case_id=v2,
+        diff_digest=v3,
+        decision_id=v4,
+        approver=v5,
+        role=v6,
+        occurred_at=v7,
+    )
+    return event, at
+
+
+def _write_AuditRecord(event: AuditRecord) -> bytes:
+    return b"".join(
+        (
+            _string(event.decider) if event.decider != "" else b"\x00",
+            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
+            _long(event.sequence),
+            _string(event.previous_hash) if event.previous_hash != "" else b"\x00",
+            _string(event.actor) if event.actor != "" else b"\x00",
+            _string(event.action) if event.action != "" else b"\x00",
+            _string(event.subject) if event.subject != "" else b"\x00",
+            _string(event.payload_digest) if event.payload_digest != "" else b"\x00",
+            _long(event.occurred_at),
+            _string(event.hash) if event.hash != "" else b"\x00",
+        )
+    )
+
+
+def _read_AuditRecord(data: bytes, at: int) -> tuple[AuditRecord, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v1 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v1 = data[at:end].decode()
+        at = end
+    else:
+        v1, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v2 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v2, at = _read_long(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v3 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v3 = data[at:end].decode()
+        at = end
+    else:
+        v3, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v4 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v4 = data[at:end].decode()
+        at = end
+    else:
+        v4, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v5 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v5 = data[at:end].decode()
+        at = end
+    else:
+        v5, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v6 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v6 = data[at:end].decode()
+        at = end
+    else:
+        v6, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v7 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v7 = data[at:end].decode()
+        at = end
+    else:
+        v7, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v8 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v8, at = _read_long(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v9 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v9 = data[at:end].decode()
+        at = end
+    else:
+        v9, at = _read_string(data, at - 1)
+    event = AuditRecord(
+        decider=v0,
+        use_case_id=v1,
+        sequence=v2,
+        previous_hash=v3,
+        actor=v4,
+        action=v5,
+        subject=v6,
+        payload_digest=v7,
+        occurred_at=v8,
+        hash=v9,
+    )
+    return event, at
+
+
+def _write_BusinessOutcome(event: BusinessOutcome) -> bytes:
+    return b"".join(
+        (
+            _string(event.event_id) if event.event_id != "" else b"\x00",
+            _int(event.seq),
+            _long(event.occurred_at),
+            _string(event.session_id) if event.session_id != "" else b"\x00",
+            _string(event.run_id) if event.run_id != "" else b"\x00",
+            _string(event.step_id) if event.step_id != "" else b"\x00",
+            _string(event.parent_step_id) if event.parent_step_id != "" else b"\x00",
+            _string(event.user_id) if event.user_id != "" else b"\x00",
+            _int(event.user_bucket),
+            _string(event.role) if event.role != "" else b"\x00",
+            _string(event.cohort_id) if event.cohort_id != "" else b"\x00",
+            _string(event.intent) if event.intent != "" else b"\x00",
+            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
+            _int(event.spec_version),
+            _string(event.workflow_version) if event.workflow_version != "" else b"\x00",
+            _string(event.prompt_version) if event.prompt_version != "" else b"\x00",
+            _string(event.policy_pack_id) if event.policy_pack_id != "" else b"\x00",
+            _string(event.tool_policy_id) if event.tool_policy_id != "" else b"\x00",
+            _string(event.model_id) if event.model_id != "" else b"\x00",
+            _string(event.model_params_hash) if event.model_params_hash != "" else b"\x00",
+            _string(event.release_id) if event.release_id != "" else b"\x00",
+            _int(event.release_stage),
+            _Arm_BYTES[event.arm],
+            _Exposure_BYTES[event.exposure],
+            _string(event.eval_case_id) if event.eval_case_id != "" else b"\x00",
+            _string(event.permission_scope) if event.permission_scope != "" else b"\x00",
+            _Classification_BYTES[event.classification],
+            _boolean(event.trainable),
+            _string(event.traceparent) if event.traceparent != "" else b"\x00",
+            _string(event.name) if event.name != "" else b"\x00",
+            _double(event.value),
+            _string(event.unit) if event.unit != "" else b"\x00",
+            _string(event.record_id) if event.record_id != "" else b"\x00",
+        )
+    )
+
+
+def _read_BusinessOutcome(data: bytes, at: int) -> tuple[BusinessOutcome, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v1 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v1, at = _read_int(data, at)
+    n = data[at]
+    if n < 128:
+        v2 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v2, at = _read_long(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v3 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v3 = data[at:end].decode()
+        at = end
+    else:
+        v3, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v4 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v4 = data[at:end].decode()
+        at = end
+    else:
+        v4, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v5 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v5 = data[at:end].decode()
+        at = end
+    else:
+        v5, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v6 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v6 = data[at:end].decode()
+        at = end
+    else:
+        v6, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v7 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v7 = data[at:end].decode()
+        at = end
+    else:
+        v7, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v8 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v8, at = _read_int(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v9 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v9 = data[at:end].decode()
+        at = end
+    else:
+        v9, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v10 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v10 = data[at:end].decode()
+        at = end
+    else:
+        v10, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v11 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v11 = data[at:end].decode()
+        at = end
+    else:
+        v11, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v12 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v12 = data[at:end].decode()
+        at = end
+    else:
+        v12, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v13 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v13, at = _read_int(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v14 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v14 = data[at:end].decode()
+        at = end
+    else:
+        v14, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v15 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v15 = data[at:end].decode()
+        at = end
+    else:
+        v15, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v16 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v16 = data[at:end].decode()
+        at = end
+    else:
+        v16, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v17 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v17 = data[at:end].decode()
+        at = end
+    else:
+        v17, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v18 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v18 = data[at:end].decode()
+        at = end
+    else:
+        v18, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v19 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v19 = data[at:end].decode()
+        at = end
+    else:
+        v19, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v20 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v20 = data[at:end].decode()
+        at = end
+    else:
+        v20, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v21 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v21, at = _read_int(data, at)
+    n = data[at]
+    if n & 1 or n >= 8:
+        v22, at = _read_Arm(data, at)
+    else:
+        v22 = _Arm[n >> 1]
+        at += 1
+    n = data[at]
+    if n & 1 or n >= 8:
+        v23, at = _read_Exposure(data, at)
+    else:
+        v23 = _Exposure[n >> 1]
+        at += 1
+    n = data[at]
+    at += 1
+    if n == 0:
+        v24 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v24 = data[at:end].decode()
+        at = end
+    else:
+        v24, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v25 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v25 = data[at:end].decode()
+        at = end
+    else:
+        v25, at = _read_string(data, at - 1)
+    n = data[at]
+    if n & 1 or n >= 10:
+        v26, at = _read_Classification(data, at)
+    else:
+        v26 = _Classification[n >> 1]
+        at += 1
+    v27, at = _read_boolean(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v28 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v28 = data[at:end].decode()
+        at = end
+    else:
+        v28, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v29 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v29 = data[at:end].decode()
+        at = end
+    else:
+        v29, at = _read_string(data, at - 1)
+    v30, at = _read_double(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v31 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v31 = data[at:end].decode()
+        at = end
+    else:
+        v31, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v32 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v32 = data[at:end].decode()
+        at = end
+    else:
+        v32, at = _read_string(data, at - 1)
+    event = BusinessOutcome(
+        event_id=v0,
+        seq=v1,
+        occurred_at=v2,
+        session_id=v3,
+        run_id=v4,
+        step_id=v5,
+        parent_step_id=v6,
+        user_id=v7,
+        user_bucket=v8,
+        role=v9,
+        cohort_id=v10,
+        intent=v11,
+        use_case_id=v12,
+        spec_version=v13,
+        workflow_version=v14,
+        prompt_version=v15,
+        policy_pack_id=v16,
+        tool_policy_id=v17,
+        model_id=v18,
+        model_params_hash=v19,
+        release_id=v20,
+        release_stage=v21,
+        arm=v22,
+        exposure=v23,
+        eval_case_id=v24,
+        permission_scope=v25,
+        classification=v26,
+        trainable=v27,
+        traceparent=v28,
+        name=v29,
+        value=v30,
+        unit=v31,
+        record_id=v32,
+    )
+    return event, at
+
+
+def _write_KindCount(event: KindCount) -> bytes:
+    return b"".join(
+        (
+            _SignalKind_BYTES[event.kind],
+            _long(event.signals),
+        )
+    )
+
+
+def _read_KindCount(data: bytes, at: int) -> tuple[KindCount, int]:
+    n = data[at]
+    if n & 1 or n >= 18:
+        v0, at = _read_SignalKind(data, at)
+    else:
+        v0 = _SignalKind[n >> 1]
+        at += 1
+    n = data[at]
+    if n < 128:
+        v1 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v1, at = _read_long(data, at)
+    event = KindCount(
+        kind=v0,
+        signals=v1,
+    )
+    return event, at
+
+
+def _write_CaseShare(event: CaseShare) -> bytes:
+    return b"".join(
+        (
+            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
+            _long(event.signals),
+            _long(event.runs),
+            _long(event.users),
+        )
+    )
+
+
+def _read_CaseShare(data: bytes, at: int) -> tuple[CaseShare, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v1 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v1, at = _read_long(data, at)
+    n = data[at]
+    if n < 128:
+        v2 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v2, at = _read_long(data, at)
+    n = data[at]
+    if n < 128:
+        v3 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v3, at = _read_long(data, at)
+    event = CaseShare(
+        use_case_id=v0,
+        signals=v1,
+        runs=v2,
+        users=v3,
+    )
+    return event, at
+
+
+def _write_CaseChange(event: CaseChange) -> bytes:
+    return b"".join(
+        (
+            _string(event.change_id) if event.change_id != "" else b"\x00",
+            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
+            _string(event.release_id) if event.release_id != "" else b"\x00",
+            _int(event.release_version),
+            _LinkState_BYTES[event.state],
+        )
+    )
+
+
+def _read_CaseChange(data: bytes, at: int) -> tuple[CaseChange, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v1 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v1 = data[at:end].decode()
+        at = end
+    else:
+        v1, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v2 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v2 = data[at:end].decode()
+        at = end
+    else:
+        v2, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v3 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v3, at = _read_int(data, at)
+    n = data[at]
+    if n & 1 or n >= 10:
+        v4, at = _read_LinkState(data, at)
+    else:
+        v4 = _LinkState[n >> 1]
+        at += 1
+    event = CaseChange(
+        change_id=v0,
+        use_case_id=v1,
+        release_id=v2,
+        release_version=v3,
+        state=v4,
+    )
+    return event, at
+
+
+def _write_Case(event: Case) -> bytes:
+    return b"".join(
+        (
+            _string(event.case_id) if event.case_id != "" else b"\x00",
+            _string(event.title) if event.title != "" else b"\x00",
+            _ReasonCode_BYTES[event.reason_code],
+            _FailureLocus_BYTES[event.failure_locus],
+            _string(event.cause) if event.cause != "" else b"\x00",
+            _Severity_BYTES[event.severity],
+            _string(event.owner) if event.owner != "" else b"\x00",
+            _string(event.advice) if event.advice != "" else b"\x00",
+            _CaseStatus_BYTES[event.status],
+            _long(event.first_seen),
+            _long(event.last_seen),
+            _long(len(event.kinds)) + b"".join([_write_KindCount(item) for item in event.kinds]) + b"\x00" if event.kinds else b"\x00",
+            _long(len(event.use_cases)) + b"".join([_write_CaseShare(item) for item in event.use_cases]) + b"\x00" if event.use_cases else b"\x00",
+            _long(len(event.changes)) + b"".join([_write_CaseChange(item) for item in event.changes]) + b"\x00" if event.changes else b"\x00",
+            _int(event.taxonomy_version),
+        )
+    )
+
+
+def _read_Case(data: bytes, at: int) -> tuple[Case, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v1 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v1 = data[at:end].decode()
+        at = end
+    else:
+        v1, at = _read_string(data, at - 1)
+    n = data[at]
+    if n & 1 or n >= 32:
+        v2, at = _read_ReasonCode(data, at)
+    else:
+        v2 = _ReasonCode[n >> 1]
+        at += 1
+    n = data[at]
+    if n & 1 or n >= 24:
+        v3, at = _read_FailureLocus(data, at)
+    else:
+        v3 = _FailureLocus[n >> 1]
+        at += 1
+    n = data[at]
+    at += 1
+    if n == 0:
+        v4 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v4 = data[at:end].decode()
+        at = end
+    else:
+        v4, at = _read_string(data, at - 1)
+    n = data[at]
+    if n & 1 or n >= 10:
+        v5, at = _read_Severity(data, at)
+    else:
+        v5 = _Severity[n >> 1]
+        at += 1
+    n = data[at]
+    at += 1
+    if n == 0:
+        v6 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v6 = data[at:end].decode()
+        at = end
+    else:
+        v6, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v7 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v7 = data[at:end].decode()
+        at = end
+    else:
+        v7, at = _read_string(data, at - 1)
+    n = data[at]
+    if n & 1 or n >= 16:
+        v8, at = _read_CaseStatus(data, at)
+    else:
+        v8 = _CaseStatus[n >> 1]
+        at += 1
+    n = data[at]
+    if n < 128:
+        v9 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v9, at = _read_long(data, at)
+    n = data[at]
+    if n < 128:
+        v10 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v10, at = _read_long(data, at)
+    v11_items = []
+    count, at = _read_count(data, at)
+    while count:
+        for _ in range(count):
+            item, at = _read_KindCount(data, at)
+            v11_items.append(item)
+        count, at = _read_count(data, at)
+    v11 = tuple(v11_items)
+    v12_items = []
+    count, at = _read_count(data, at)
+    while count:
+        for _ in range(count):
+            item, at = _read_CaseShare(data, at)
+            v12_items.append(item)
+        count, at = _read_count(data, at)
+    v12 = tuple(v12_items)
+    v13_items = []
+    count, at = _read_count(data, at)
+    while count:
+        for _ in range(count):
+            item, at = _read_CaseChange(data, at)
+            v13_items.append(item)
+        count, at = _read_count(data, at)
+    v13 = tuple(v13_items)
+    n = data[at]
+    if n < 128:
+        v14 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v14, at = _read_int(data, at)
+    event = Case(
+        case_id=v0,
+        title=v1,
+        reason_code=v2,
+        failure_locus=v3,
+        cause=v4,
+        severity=v5,
+        owner=v6,
+        advice=v7,
+        status=v8,
+        first_seen=v9,
+        last_seen=v10,
+        kinds=v11,
+        use_cases=v12,
+        changes=v13,
+        taxonomy_version=v14,
+    )
+    return event, at
+
+
+def _write_CaseLink(event: CaseLink) -> bytes:
+    return b"".join(
+        (
+            _string(event.case_id) if event.case_id != "" else b"\x00",
+            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
+            _string(event.change_id) if event.change_id != "" else b"\x00",
+            _string(event.release_id) if event.release_id != "" else b"\x00",
+            _int(event.release_version),
+            _LinkState_BYTES[event.state],
+            _long(event.occurred_at),
+        )
+    )
+
+
+def _read_CaseLink(data: bytes, at: int) -> tuple[CaseLink, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v1 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v1 = data[at:end].decode()
+        at = end
+    else:
+        v1, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v2 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v2 = data[at:end].decode()
+        at = end
+    else:
+        v2, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v3 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v3 = data[at:end].decode()
+        at = end
+    else:
+        v3, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v4 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v4, at = _read_int(data, at)
+    n = data[at]
+    if n & 1 or n >= 10:
+        v5, at = _read_LinkState(data, at)
+    else:
+        v5 = _LinkState[n >> 1]
+        at += 1
+    n = data[at]
+    if n < 128:
+        v6 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v6, at = _read_long(data, at)
+    event = CaseLink(
+        case_id=v0,
+        use_case_id=v1,
+        change_id=v2,
+        release_id=v3,
+        release_version=v4,
+        state=v5,
+        occurred_at=v6,
+    )
+    return event, at
+
+
+def _write_Diff(event: Diff) -> bytes:
+    return b"".join(
+        (
+            _string(event.path) if event.path != "" else b"\x00",
+            _string(event.from_digest) if event.from_digest != "" else b"\x00",
+            _string(event.to_digest) if event.to_digest != "" else b"\x00",
+        )
+    )
+
+
+def _read_Diff(data: bytes, at: int) -> tuple[Diff, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v1 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v1 = data[at:end].decode()
+        at = end
+    else:
+        v1, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v2 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v2 = data[at:end].decode()
+        at = end
+    else:
+        v2, at = _read_string(data, at - 1)
+    event = Diff(
+        path=v0,
+        from_digest=v1,
+        to_digest=v2,
+    )
+    return event, at
+
+
+def _write_Change(event: Change) -> bytes:
+    return b"".join(
+        (
+            _string(event.change_id) if event.change_id != "" else b"\x00",
+            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
+            _Surface_BYTES[event.surface],
+            _string(event.title) if event.title != "" else b"\x00",
+            _long(len(event.diff)) + b"".join([_write_Diff(item) for item in event.diff]) + b"\x00" if event.diff else b"\x00",
+            _string(event.from_version) if event.from_version != "" else b"\x00",
+            _string(event.to_version) if event.to_version != "" else b"\x00",
+            _long(len(event.case_ids)) + b"".join([_string(item) if item != "" else b"\x00" for item in event.case_ids]) + b"\x00" if event.case_ids else b"\x00",
+            _string(event.metric) if event.metric != "" else b"\x00",
+            _double(event.expected_ratio),
+            _long(len(event.guardrails)) + b"".join([_string(item) if item != "" else b"\x00" for item in event.guardrails]) + b"\x00" if event.guardrails else b"\x00",
+            _long(len(event.examples)) + b"".join([_string(item) if item != "" else b"\x00" for item in event.examples]) + b"\x00" if event.examples else b"\x00",
+            _RiskTier_BYTES[event.tier],
+            _string(event.author) if event.author != "" else b"\x00",
+            _string(event.rollback_target) if event.rollback_target != "" else b"\x00",
+            _long(event.occurred_at),
+        )
+    )
+
+
+def _read_Change(data: bytes, at: int) -> tuple[Change, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v1 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v1 = data[at:end].decode()
+        at = end
+    else:
+        v1, at = _read_string(data, at - 1)
+    n = data[at]
+    if n & 1 or n >= 32:
+        v2, at = _read_Surface(data, at)
+    else:
+        v2 = _Surface[n >> 1]
+        at += 1
+    n = data[at]
+    at += 1
+    if n == 0:
+        v3 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v3 = data[at:end].decode()
+        at = end
+    else:
+        v3, at = _read_string(data, at - 1)
+    v4_items = []
+    count, at = _read_count(data, at)
+    while count:
+        for _ in range(count):
+            item, at = _read_Diff(data, at)
+            v4_items.append(item)
+        count, at = _read_count(data, at)
+    v4 = tuple(v4_items)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v5 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v5 = data[at:end].decode()
+        at = end
+    else:
+        v5, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v6 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v6 = data[at:end].decode()
+        at = end
+    else:
+        v6, at = _read_string(data, at - 1)
+    v7_items = []
+    count, at = _read_count(data, at)
+    while count:
+        for _ in range(count):
+            n = data[at]
+            at += 1
+            if n == 0:
+                item = ""
+            elif n < 128 and not n & 1:
+                end = at + (n >> 1)
+                item = data[at:end].decode()
+                at = end
+            else:
+                item, at = _read_string(data, at - 1)
+            v7_items.append(item)
+        count, at = _read_count(data, at)
+    v7 = tuple(v7_items)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v8 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v8 = data[at:end].decode()
+        at = end
+    else:
+        v8, at = _read_string(data, at - 1)
+    v9, at = _read_double(data, at)
+    v10_items = []
+    count, at = _read_count(data, at)
+    while count:
+        for _ in range(count):
+            n = data[at]
+            at += 1
+            if n == 0:
+                item = ""
+            elif n < 128 and not n & 1:
+                end = at + (n >> 1)
+                item = data[at:end].decode()
+                at = end
+            else:
+                item, at = _read_string(data, at - 1)
+            v10_items.append(item)
+        count, at = _read_count(data, at)
+    v10 = tuple(v10_items)
+    v11_items = []
+    count, at = _read_count(data, at)
+    while count:
+        for _ in range(count):
+            n = data[at]
+            at += 1
+            if n == 0:
+                item = ""
+            elif n < 128 and not n & 1:
+                end = at + (n >> 1)
+                item = data[at:end].decode()
+                at = end
+            else:
+                item, at = _read_string(data, at - 1)
+            v11_items.append(item)
+        count, at = _read_count(data, at)
+    v11 = tuple(v11_items)
+    n = data[at]
+    if n & 1 or n >= 8:
+        v12, at = _read_RiskTier(data, at)
+    else:
+        v12 = _RiskTier[n >> 1]
+        at += 1
+    n = data[at]
+    at += 1
+    if n == 0:
+        v13 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v13 = data[at:end].decode()
+        at = end
+    else:
+        v13, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v14 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v14 = data[at:end].decode()
+        at = end
+    else:
+        v14, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v15 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v15, at = _read_long(data, at)
+    event = Change(
+        change_id=v0,
+        use_case_id=v1,
+        surface=v2,
+        title=v3,
+        diff=v4,
+        from_version=v5,
+        to_version=v6,
+        case_ids=v7,
+        metric=v8,
+        expected_ratio=v9,
+        guardrails=v10,
+        examples=v11,
+        tier=v12,
+        author=v13,
+        rollback_target=v14,
+        occurred_at=v15,
+    )
+    return event, at
+
+
+def _write_RetrievedSource(event: RetrievedSource) -> bytes:
+    return b"".join(
+        (
+            _string(event.source_id) if event.source_id != "" else b"\x00",
+            _string(event.version) if event.version != "" else b"\x00",
+            _long(event.updated_at),
+            _string(event.scope) if event.scope != "" else b"\x00",
+            _double(event.score),
+        )
+    )
+
+
+def _read_RetrievedSource(data: bytes, at: int) -> tuple[RetrievedSource, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v1 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v1 = data[at:end].decode()
+        at = end
+    else:
+        v1, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v2 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v2, at = _read_long(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v3 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v3 = data[at:end].decode()
+        at = end
+    else:
+        v3, at = _read_string(data, at - 1)
+    v4, at = _read_double(data, at)
+    event = RetrievedSource(
+        source_id=v0,
+        version=v1,
+        updated_at=v2,
+        scope=v3,
+        score=v4,
+    )
+    return event, at
+
+
+def _write_DecisionSnapshot(event: DecisionSnapshot) -> bytes:
+    return b"".join(
+        (
+            _string(event.event_id) if event.event_id != "" else b"\x00",
+            _int(event.seq),
+            _long(event.occurred_at),
+            _string(event.session_id) if event.session_id != "" else b"\x00",
+            _string(event.run_id) if event.run_id != "" else b"\x00",
+            _string(event.step_id) if event.step_id != "" else b"\x00",
+            _string(event.parent_step_id) if event.parent_step_id != "" else b"\x00",
+            _string(event.user_id) if event.user_id != "" else b"\x00",
+            _int(event.user_bucket),
+            _string(event.role) if event.role != "" else b"\x00",
+            _string(event.cohort_id) if event.cohort_id != "" else b"\x00",
+            _string(event.intent) if event.intent != "" else b"\x00",
+            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
+            _int(event.spec_version),
+            _string(event.workflow_version) if event.workflow_version != "" else b"\x00",
+            _string(event.prompt_version) if event.prompt_version != "" else b"\x00",
+            _string(event.policy_pack_id) if event.policy_pack_id != "" else b"\x00",
+            _string(event.tool_policy_id) if event.tool_policy_id != "" else b"\x00",
+            _string(event.model_id) if event.model_id != "" else b"\x00",
+            _string(event.model_params_hash) if event.model_params_hash != "" else b"\x00",
+            _string(event.release_id) if event.release_id != "" else b"\x00",
+            _int(event.release_stage),
+            _Arm_BYTES[event.arm],
+            _Exposure_BYTES[event.exposure],
+            _string(event.eval_case_id) if event.eval_case_id != "" else b"\x00",
+            _string(event.permission_scope) if event.permission_scope != "" else b"\x00",
+            _Classification_BYTES[event.classification],
+            _boolean(event.trainable),
+            _string(event.traceparent) if event.traceparent != "" else b"\x00",
+            _string(event.decision_point) if event.decision_point != "" else b"\x00",
+            _string(event.policy_config_hash) if event.policy_config_hash != "" else b"\x00",
+            _string(event.retrieval_policy) if event.retrieval_policy != "" else b"\x00",
+            _long(len(event.retrieved)) + b"".join([_write_RetrievedSource(item) for item in event.retrieved]) + b"\x00" if event.retrieved else b"\x00",
+            _double(event.confidence),
+            _string(event.chosen) if event.chosen != "" else b"\x00",
+        )
+    )
+
+
+def _read_DecisionSnapshot(data: bytes, at: int) -> tuple[DecisionSnapshot, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v1 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v1, at = _read_int(data, at)
+    n = data[at]
+    if n < 128:
+        v2 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v2, at = _read_long(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v3 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v3 = data[at:end].decode()
+        at = end
+    else:
+        v3, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v4 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v4 = data[at:end].decode()
+        at = end
+    else:
+        v4, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v5 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v5 = data[at:end].decode()
+        at = end
+    else:
+        v5, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v6 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v6 = data[at:end].decode()
+        at = end
+    else:
+        v6, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v7 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v7 = data[at:end].decode()
+        at = end
+    else:
+        v7, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v8 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v8, at = _read_int(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v9 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v9 = data[at:end].decode()
+        at = end
+    else:
+        v9, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v10 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v10 = data[at:end].decode()
+        at = end
+    else:
+        v10, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v11 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v11 = data[at:end].decode()
+        at = end
+    else:
+        v11, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v12 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v12 = data[at:end].decode()
+        at = end
+    else:
+        v12, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v13 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v13, at = _read_int(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v14 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v14 = data[at:end].decode()
+        at = end
+    else:
+        v14, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v15 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v15 = data[at:end].decode()
+        at = end
+    else:
+        v15, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v16 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v16 = data[at:end].decode()
+        at = end
+    else:
+        v16, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v17 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v17 = data[at:end].decode()
+        at = end
+    else:
+        v17, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v18 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v18 = data[at:end].decode()
+        at = end
+    else:
+        v18, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v19 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v19 = data[at:end].decode()
+        at = end
+    else:
+        v19, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v20 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v20 = data[at:end].decode()
+        at = end
+    else:
+        v20, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v21 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v21, at = _read_int(data, at)
+    n = data[at]
+    if n & 1 or n >= 8:
+        v22, at = _read_Arm(data, at)
+    else:
+        v22 = _Arm[n >> 1]
+        at += 1
+    n = data[at]
+    if n & 1 or n >= 8:
+        v23, at = _read_Exposure(data, at)
+    else:
+        v23 = _Exposure[n >> 1]
+        at += 1
+    n = data[at]
+    at += 1
+    if n == 0:
+        v24 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v24 = data[at:end].decode()
+        at = end
+    else:
+        v24, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v25 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v25 = data[at:end].decode()
+        at = end
+    else:
+        v25, at = _read_string(data, at - 1)
+    n = data[at]
+    if n & 1 or n >= 10:
+        v26, at = _read_Classification(data, at)
+    else:
+        v26 = _Classification[n >> 1]
+        at += 1
+    v27, at = _read_boolean(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v28 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v28 = data[at:end].decode()
+        at = end
+    else:
+        v28, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v29 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v29 = data[at:end].decode()
+        at = end
+    else:
+        v29, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v30 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v30 = data[at:end].decode()
+        at = end
+    else:
+        v30, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v31 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v31 = data[at:end].decode()
+        at = end
+    else:
+        v31, at = _read_string(data, at - 1)
+    v32_items = []
+    count, at = _read_count(data, at)
+    while count:
+        for _ in range(count):
+            item, at = _read_RetrievedSource(data, at)
+            v32_items.append(item)
+        count, at = _read_count(data, at)
+    v32 = tuple(v32_items)
+    v33, at = _read_double(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v34 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v34 = data[at:end].decode()
+        at = end
+    else:
+        v34, at = _read_string(data, at - 1)
+    event = DecisionSnapshot(
+        event_id=v0,
+        seq=v1,
+        occurred_at=v2,
+        session_id=v3,
+        run_id=v4,
+        step_id=v5,
+        parent_step_id=v6,
+        user_id=v7,
+        user_bucket=v8,
+        role=v9,
+        cohort_id=v10,
+        intent=v11,
+        use_case_id=v12,
+        spec_version=v13,
+        workflow_version=v14,
+        prompt_version=v15,
+        policy_pack_id=v16,
+        tool_policy_id=v17,
+        model_id=v18,
+        model_params_hash=v19,
+        release_id=v20,
+        release_stage=v21,
+        arm=v22,
+        exposure=v23,
+        eval_case_id=v24,
+        permission_scope=v25,
+        classification=v26,
+        trainable=v27,
+        traceparent=v28,
+        decision_point=v29,
+        policy_config_hash=v30,
+        retrieval_policy=v31,
+        retrieved=v32,
+        confidence=v33,
+        chosen=v34,
+    )
+    return event, at
+
+
+def _write_ExplicitFeedback(event: ExplicitFeedback) -> bytes:
+    return b"".join(
+        (
+            _string(event.event_id) if event.event_id != "" else b"\x00",
+            _int(event.seq),
+            _long(event.occurred_at),
+            _string(event.session_id) if event.session_id != "" else b"\x00",
+            _string(event.run_id) if event.run_id != "" else b"\x00",
+            _string(event.step_id) if event.step_id != "" else b"\x00",
+            _string(event.parent_step_id) if event.parent_step_id != "" else b"\x00",
+            _string(event.user_id) if event.user_id != "" else b"\x00",
+            _int(event.user_bucket),
+            _string(event.role) if event.role != "" else b"\x00",
+            _string(event.cohort_id) if event.cohort_id != "" else b"\x00",
+            _string(event.intent) if event.intent != "" else b"\x00",
+            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
+            _int(event.spec_version),
+            _string(event.workflow_version) if event.workflow_version != "" else b"\x00",
+            _string(event.prompt_version) if event.prompt_version != "" else b"\x00",
+            _string(event.policy_pack_id) if event.policy_pack_id != "" else b"\x00",
+            _string(event.tool_policy_id) if event.tool_policy_id != "" else b"\x00",
+            _string(event.model_id) if event.model_id != "" else b"\x00",
+            _string(event.model_params_hash) if event.model_params_hash != "" else b"\x00",
+            _string(event.release_id) if event.release_id != "" else b"\x00",
+            _int(event.release_stage),
+            _Arm_BYTES[event.arm],
+            _Exposure_BYTES[event.exposure],
+            _string(event.eval_case_id) if event.eval_case_id != "" else b"\x00",
+            _string(event.permission_scope) if event.permission_scope != "" else b"\x00",
+            _Classification_BYTES[event.classification],
+            _boolean(event.trainable),
+            _string(event.traceparent) if event.traceparent != "" else b"\x00",
+            _string(event.feedback_id) if event.feedback_id != "" else b"\x00",
+            _FeedbackTarget_BYTES[event.target],
+            _string(event.name) if event.name != "" else b"\x00",
+            _string(event.value) if event.value != "" else b"\x00",
+            _Polarity_BYTES[event.polarity],
+            _ReasonCode_BYTES[event.reason_code],
+            _FailureLocus_BYTES[event.failure_locus],
+            _write_TextRef(event.comment),
+            _FeedbackSource_BYTES[event.source_kind],
+            _string(event.source_id) if event.source_id != "" else b"\x00",
+        )
+    )
+
+
+def _read_ExplicitFeedback(data: bytes, at: int) -> tuple[ExplicitFeedback, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v1 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v1, at = _read_int(data, at)
+    n = data[at]
+    if n < 128:
+        v2 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v2, at = _read_long(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v3 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v3 = data[at:end].decode()
+        at = end
+    else:
+        v3, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v4 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v4 = data[at:end].decode()
+        at = end
+    else:
+        v4, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v5 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v5 = data[at:end].decode()
+        at = end
+    else:
+        v5, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v6 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v6 = data[at:end].decode()
+        at = end
+    else:
+        v6, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v7 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v7 = data[at:end].decode()
+        at = end
+    else:
+        v7, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v8 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v8, at = _read_int(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v9 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v9 = data[at:end].decode()
+        at = end
+    else:
+        v9, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v10 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v10 = data[at:end].decode()
+        at = end
+    else:
+        v10, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v11 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v11 = data[at:end].decode()
+        at = end
+    else:
+        v11, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v12 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v12 = data[at:end].decode()
+        at = end
+    else:
+        v12, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v13 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v13, at = _read_int(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v14 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v14 = data[at:end].decode()
+        at = end
+    else:
+        v14, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v15 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v15 = data[at:end].decode()
+        at = end
+    else:
+        v15, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v16 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v16 = data[at:end].decode()
+        at = end
+    else:
+        v16, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v17 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v17 = data[at:end].decode()
+        at = end
+    else:
+        v17, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v18 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v18 = data[at:end].decode()
+        at = end
+    else:
+        v18, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v19 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v19 = data[at:end].decode()
+        at = end
+    else:
+        v19, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v20 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v20 = data[at:end].decode()
+        at = end
+    else:
+        v20, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v21 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v21, at = _read_int(data, at)
+    n = data[at]
+    if n & 1 or n >= 8:
+        v22, at = _read_Arm(data, at)
+    else:
+        v22 = _Arm[n >> 1]
+        at += 1
+    n = data[at]
+    if n & 1 or n >= 8:
+        v23, at = _read_Exposure(data, at)
+    else:
+        v23 = _Exposure[n >> 1]
+        at += 1
+    n = data[at]
+    at += 1
+    if n == 0:
+        v24 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v24 = data[at:end].decode()
+        at = end
+    else:
+        v24, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v25 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v25 = data[at:end].decode()
+        at = end
+    else:
+        v25, at = _read_string(data, at - 1)
+    n = data[at]
+    if n & 1 or n >= 10:
+        v26, at = _read_Classification(data, at)
+    else:
+        v26 = _Classification[n >> 1]
+        at += 1
+    v27, at = _read_boolean(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v28 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v28 = data[at:end].decode()
+        at = end
+    else:
+        v28, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v29 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v29 = data[at:end].decode()
+        at = end
+    else:
+        v29, at = _read_string(data, at - 1)
+    n = data[at]
+    if n & 1 or n >= 10:
+        v30, at = _read_FeedbackTarget(data, at)
+    else:
+        v30 = _FeedbackTarget[n >> 1]
+        at += 1
+    n = data[at]
+    at += 1
+    if n == 0:
+        v31 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v31 = data[at:end].decode()
+        at = end
+    else:
+        v31, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v32 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v32 = data[at:end].decode()
+        at = end
+    else:
+        v32, at = _read_string(data, at - 1)
+    n = data[at]
+    if n & 1 or n >= 8:
+        v33, at = _read_Polarity(data, at)
+    else:
+        v33 = _Polarity[n >> 1]
+        at += 1
+    n = data[at]
+    if n & 1 or n >= 32:
+        v34, at = _read_ReasonCode(data, at)
+    else:
+        v34 = _ReasonCode[n >> 1]
+        at += 1
+    n = data[at]
+    if n & 1 or n >= 24:
+        v35, at = _read_FailureLocus(data, at)
+    else:
+        v35 = _FailureLocus[n >> 1]
+        at += 1
+    v36, at = _read_TextRef(data, at)
+    n = data[at]
+    if n & 1 or n >= 12:
+        v37, at = _read_FeedbackSource(data, at)
+    else:
+        v37 = _FeedbackSource[n >> 1]
+        at += 1
+    n = data[at]
+    at += 1
+    if n == 0:
+        v38 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v38 = data[at:end].decode()
+        at = end
+    else:
+        v38, at = _read_string(data, at - 1)
+    event = ExplicitFeedback(
+        event_id=v0,
+        seq=v1,
+        occurred_at=v2,
+        session_id=v3,
+        run_id=v4,
+        step_id=v5,
+        parent_step_id=v6,
+        user_id=v7,
+        user_bucket=v8,
+        role=v9,
+        cohort_id=v10,
+        intent=v11,
+        use_case_id=v12,
+        spec_version=v13,
+        workflow_version=v14,
+        prompt_version=v15,
+        policy_pack_id=v16,
+        tool_policy_id=v17,
+        model_id=v18,
+        model_params_hash=v19,
+        release_id=v20,
+        release_stage=v21,
+        arm=v22,
+        exposure=v23,
+        eval_case_id=v24,
+        permission_scope=v25,
+        classification=v26,
+        trainable=v27,
+        traceparent=v28,
+        feedback_id=v29,
+        target=v30,
+        name=v31,
+        value=v32,
+        polarity=v33,
+        reason_code=v34,
+        failure_locus=v35,
+        comment=v36,
+        source_kind=v37,
+        source_id=v38,
+    )
+    return event, at
+
+
+def _write_MetricEvidence(event: MetricEvidence) -> bytes:
+    return b"".join(
+        (
+            _string(event.metric) if event.metric != "" else b"\x00",
+            _MetricRole_BYTES[event.role],
+            _long(event.baseline_fail),
+            _long(event.baseline_ok),
+            _long(event.baseline_missing),
+            _long(event.candidate_fail),
+            _long(event.candidate_ok),
+            _long(event.candidate_missing),
+            _long(event.wins),
+            _long(event.losses),
+            _long(event.left_out),
+            _double(event.log_e_promote),
+            _double(event.log_e_rollback),
+            _double(event.log_e_improve),
+            _double(event.margin),
+            _boolean(event.latched),
+        )
+    )
+
+
+def _read_MetricEvidence(data: bytes, at: int) -> tuple[MetricEvidence, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    if n & 1 or n >= 6:
+        v1, at = _read_MetricRole(data, at)
+    else:
+        v1 = _MetricRole[n >> 1]
+        at += 1
+    n = data[at]
+    if n < 128:
+        v2 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v2, at = _read_long(data, at)
+    n = data[at]
+    if n < 128:
+        v3 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v3, at = _read_long(data, at)
+    n = data[at]
+    if n < 128:
+        v4 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v4, at = _read_long(data, at)
+    n = data[at]
+    if n < 128:
+        v5 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v5, at = _read_long(data, at)
+    n = data[at]
+    if n < 128:
+        v6 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v6, at = _read_long(data, at)
+    n = data[at]
+    if n < 128:
+        v7 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v7, at = _read_long(data, at)
+    n = data[at]
+    if n < 128:
+        v8 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v8, at = _read_long(data, at)
+    n = data[at]
+    if n < 128:
+        v9 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v9, at = _read_long(data, at)
+    n = data[at]
+    if n < 128:
+        v10 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v10, at = _read_long(data, at)
+    v11, at = _read_double(data, at)
+    v12, at = _read_double(data, at)
+    v13, at = _read_double(data, at)
+    v14, at = _read_double(data, at)
+    v15, at = _read_boolean(data, at)
+    event = MetricEvidence(
+        metric=v0,
+        role=v1,
+        baseline_fail=v2,
+        baseline_ok=v3,
+        baseline_missing=v4,
+        candidate_fail=v5,
+        candidate_ok=v6,
+        candidate_missing=v7,
+        wins=v8,
+        losses=v9,
+        left_out=v10,
+        log_e_promote=v11,
+        log_e_rollback=v12,
+        log_e_improve=v13,
+        margin=v14,
+        latched=v15,
+    )
+    return event, at
+
+
+def _write_GateDecision(event: GateDecision) -> bytes:
+    return b"".join(
+        (
+            _string(event.decision_id) if event.decision_id != "" else b"\x00",
+            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
+            _string(event.release_id) if event.release_id != "" else b"\x00",
+            _string(event.change_id) if event.change_id != "" else b"\x00",
+            _Phase_BYTES[event.phase],
+            _int(event.stage),
+            _int(event.release_version),
+            _Verdict_BYTES[event.verdict],
+            _GateReason_BYTES[event.reason],
+            _long(len(event.metrics)) + b"".join([_write_MetricEvidence(item) for item in event.metrics]) + b"\x00" if event.metrics else b"\x00",
+            _double(event.bound),
+            _double(event.log_e_rollback),
+            _double(event.rollback_bound),
+            _double(event.log_e_split),
+            _boolean(event.improved),
+            _string(event.config_hash) if event.config_hash != "" else b"\x00",
+            _long(event.watermark),
+        )
+    )
+
+
+def _read_GateDecision(data: bytes, at: int) -> tuple[GateDecision, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v1 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v1 = data[at:end].decode()
+        at = end
+    else:
+        v1, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v2 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v2 = data[at:end].decode()
+        at = end
+    else:
+        v2, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v3 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v3 = data[at:end].decode()
+        at = end
+    else:
+        v3, at = _read_string(data, at - 1)
+    n = data[at]
+    if n & 1 or n >= 22:
+        v4, at = _read_Phase(data, at)
+    else:
+        v4 = _Phase[n >> 1]
+        at += 1
+    n = data[at]
+    if n < 128:
+        v5 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v5, at = _read_int(data, at)
+    n = data[at]
+    if n < 128:
+        v6 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v6, at = _read_int(data, at)
+    n = data[at]
+    if n & 1 or n >= 14:
+        v7, at = _read_Verdict(data, at)
+    else:
+        v7 = _Verdict[n >> 1]
+        at += 1
+    n = data[at]
+    if n & 1 or n >= 18:
+        v8, at = _read_GateReason(data, at)
+    else:
+        v8 = _GateReason[n >> 1]
+        at += 1
+    v9_items = []
+    count, at = _read_count(data, at)
+    while count:
+        for _ in range(count):
+            item, at = _read_MetricEvidence(data, at)
+            v9_items.append(item)
+        count, at = _read_count(data, at)
+    v9 = tuple(v9_items)
+    v10, at = _read_double(data, at)
+    v11, at = _read_double(data, at)
+    v12, at = _read_double(data, at)
+    v13, at = _read_double(data, at)
+    v14, at = _read_boolean(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v15 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v15 = data[at:end].decode()
+        at = end
+    else:
+        v15, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v16 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v16, at = _read_long(data, at)
+    event = GateDecision(
+        decision_id=v0,
+        use_case_id=v1,
+        release_id=v2,
+        change_id=v3,
+        phase=v4,
+        stage=v5,
+        release_version=v6,
+        verdict=v7,
+        reason=v8,
+        metrics=v9,
+        bound=v10,
+        log_e_rollback=v11,
+        rollback_bound=v12,
+        log_e_split=v13,
+        improved=v14,
+        config_hash=v15,
+        watermark=v16,
+    )
+    return event, at
+
+
+def _write_Mark(event: Mark) -> bytes:
+    return b"".join(
+        (
+            _string(event.stage) if event.stage != "" else b"\x00",
+            _int(event.partition),
+            _long(event.time),
+        )
+    )
+
+
+def _read_Mark(data: bytes, at: int) -> tuple[Mark, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v1 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v1, at = _read_int(data, at)
+    n = data[at]
+    if n < 128:
+        v2 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v2, at = _read_long(data, at)
+    event = Mark(
+        stage=v0,
+        partition=v1,
+        time=v2,
+    )
+    return event, at
+
+
+def _write_Measure(event: Measure) -> bytes:
+    return b"".join(
+        (
+            _string(event.name) if event.name != "" else b"\x00",
+            _double(event.bad),
+            _string(event.unmeasured) if event.unmeasured != "" else b"\x00",
+        )
+    )
+
+
+def _read_Measure(data: bytes, at: int) -> tuple[Measure, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    v1, at = _read_double(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v2 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v2 = data[at:end].decode()
+        at = end
+    else:
+        v2, at = _read_string(data, at - 1)
+    event = Measure(
+        name=v0,
+        bad=v1,
+        unmeasured=v2,
+    )
+    return event, at
+
+
+def _write_Outcome(event: Outcome) -> bytes:
+    return b"".join(
+        (
+            _string(event.outcome_id) if event.outcome_id != "" else b"\x00",
+            _string(event.unit_id) if event.unit_id != "" else b"\x00",
+            _long(event.horizon_ms),
+            _long(event.started_at),
+            _string(event.session_id) if event.session_id != "" else b"\x00",
+            _string(event.run_id) if event.run_id != "" else b"\x00",
+            _string(event.user_id) if event.user_id != "" else b"\x00",
+            _int(event.user_bucket),
+            _string(event.cohort_id) if event.cohort_id != "" else b"\x00",
+            _string(event.intent) if event.intent != "" else b"\x00",
+            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
+            _int(event.spec_version),
+            _string(event.release_id) if event.release_id != "" else b"\x00",
+            _int(event.release_stage),
+            _Arm_BYTES[event.arm],
+            _Exposure_BYTES[event.exposure],
+            _string(event.eval_case_id) if event.eval_case_id != "" else b"\x00",
+            _long(len(event.metrics)) + b"".join([_write_Measure(item) for item in event.metrics]) + b"\x00" if event.metrics else b"\x00",
+        )
+    )
+
+
+def _read_Outcome(data: bytes, at: int) -> tuple[Outcome, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v1 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v1 = data[at:end].decode()
+        at = end
+    else:
+        v1, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v2 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v2, at = _read_long(data, at)
+    n = data[at]
+    if n < 128:
+        v3 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v3, at = _read_long(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v4 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v4 = data[at:end].decode()
+        at = end
+    else:
+        v4, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v5 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v5 = data[at:end].decode()
+        at = end
+    else:
+        v5, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v6 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v6 = data[at:end].decode()
+        at = end
+    else:
+        v6, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v7 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v7, at = _read_int(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v8 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v8 = data[at:end].decode()
+        at = end
+    else:
+        v8, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v9 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v9 = data[at:end].decode()
+        at = end
+    else:
+        v9, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v10 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v10 = data[at:end].decode()
+        at = end
+    else:
+        v10, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v11 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v11, at = _read_int(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v12 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v12 = data[at:end].decode()
+        at = end
+    else:
+        v12, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v13 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v13, at = _read_int(data, at)
+    n = data[at]
+    if n & 1 or n >= 8:
+        v14, at = _read_Arm(data, at)
+    else:
+        v14 = _Arm[n >> 1]
+        at += 1
+    n = data[at]
+    if n & 1 or n >= 8:
+        v15, at = _read_Exposure(data, at)
+    else:
+        v15 = _Exposure[n >> 1]
+        at += 1
+    n = data[at]
+    at += 1
+    if n == 0:
+        v16 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v16 = data[at:end].decode()
+        at = end
+    else:
+        v16, at = _read_string(data, at - 1)
+    v17_items = []
+    count, at = _read_count(data, at)
+    while count:
+        for _ in range(count):
+            item, at = _read_Measure(data, at)
+            v17_items.append(item)
+        count, at = _read_count(data, at)
+    v17 = tuple(v17_items)
+    event = Outcome(
+        outcome_id=v0,
+        unit_id=v1,
+        horizon_ms=v2,
+        started_at=v3,
+        session_id=v4,
+        run_id=v5,
+        user_id=v6,
+        user_bucket=v7,
+        cohort_id=v8,
+        intent=v9,
+        use_case_id=v10,
+        spec_version=v11,
+        release_id=v12,
+        release_stage=v13,
+        arm=v14,
+        exposure=v15,
+        eval_case_id=v16,
+        metrics=v17,
+    )
+    return event, at
+
+
+def _write_Span(event: Span) -> bytes:
+    return b"".join(
+        (
+            _int(event.start),
+            _int(event.end),
+        )
+    )
+
+
+def _read_Span(data: bytes, at: int) -> tuple[Span, int]:
+    n = data[at]
+    if n < 128:
+        v0 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v0, at = _read_int(data, at)
+    n = data[at]
+    if n < 128:
+        v1 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v1, at = _read_int(data, at)
+    event = Span(
+        start=v0,
+        end=v1,
+    )
+    return event, at
+
+
+def _write_StagePlan(event: StagePlan) -> bytes:
+    return b"".join(
+        (
+            _double(event.share),
+            _double(event.alpha),
+        )
+    )
+
+
+def _read_StagePlan(data: bytes, at: int) -> tuple[StagePlan, int]:
+    v0, at = _read_double(data, at)
+    v1, at = _read_double(data, at)
+    event = StagePlan(
+        share=v0,
+        alpha=v1,
+    )
+    return event, at
+
+
+def _write_GateMetric(event: GateMetric) -> bytes:
+    return b"".join(
+        (
+            _string(event.name) if event.name != "" else b"\x00",
+            _MetricRole_BYTES[event.role],
+            _double(event.target),
+            _double(event.margin),
+            _double(event.weight),
+            _long(event.horizon_ms),
+        )
+    )
+
+
+def _read_GateMetric(data: bytes, at: int) -> tuple[GateMetric, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    if n & 1 or n >= 6:
+        v1, at = _read_MetricRole(data, at)
+    else:
+        v1 = _MetricRole[n >> 1]
+        at += 1
+    v2, at = _read_double(data, at)
+    v3, at = _read_double(data, at)
+    v4, at = _read_double(data, at)
+    n = data[at]
+    if n < 128:
+        v5 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v5, at = _read_long(data, at)
+    event = GateMetric(
+        name=v0,
+        role=v1,
+        target=v2,
+        margin=v3,
+        weight=v4,
+        horizon_ms=v5,
+    )
+    return event, at
+
+
+def _write_GateConfig(event: GateConfig) -> bytes:
+    return b"".join(
+        (
+            _double(event.alpha),
+            _double(event.beta),
+            _long(len(event.stages)) + b"".join([_write_StagePlan(item) for item in event.stages]) + b"\x00" if event.stages else b"\x00",
+            _long(len(event.metrics)) + b"".join([_write_GateMetric(item) for item in event.metrics]) + b"\x00" if event.metrics else b"\x00",
+            _long(event.slice_ms),
+            _long(event.lateness_ms),
+            _long(event.min_time_ms),
+            _long(event.blind_after_ms),
+            _double(event.split_alpha),
+            _double(event.holdback),
+            _long(event.holdback_ms),
+            _long(event.offline_deadline_ms),
+        )
+    )
+
+
+def _read_GateConfig(data: bytes, at: int) -> tuple[GateConfig, int]:
+    v0, at = _read_double(data, at)
+    v1, at = _read_double(data, at)
+    v2_items = []
+    count, at = _read_count(data, at)
+    while count:
+        for _ in range(count):
+            item, at = _read_StagePlan(data, at)
+            v2_items.append(item)
+        count, at = _read_count(data, at)
+    v2 = tuple(v2_items)
+    v3_items = []
+    count, at = _read_count(data, at)
+    while count:
+        for _ in range(count):
+            item, at = _read_GateMetric(data, at)
+            v3_items.append(item)
+        count, at = _read_count(data, at)
+    v3 = tuple(v3_items)
+    n = data[at]
+    if n < 128:
+        v4 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v4, at = _read_long(data, at)
+    n = data[at]
+    if n < 128:
+        v5 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v5, at = _read_long(data, at)
+    n = data[at]
+    if n < 128:
+        v6 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v6, at = _read_long(data, at)
+    n = data[at]
+    if n < 128:
+        v7 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v7, at = _read_long(data, at)
+    v8, at = _read_double(data, at)
+    v9, at = _read_double(data, at)
+    n = data[at]
+    if n < 128:
+        v10 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v10, at = _read_long(data, at)
+    n = data[at]
+    if n < 128:
+        v11 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v11, at = _read_long(data, at)
+    event = GateConfig(
+        alpha=v0,
+        beta=v1,
+        stages=v2,
+        metrics=v3,
+        slice_ms=v4,
+        lateness_ms=v5,
+        min_time_ms=v6,
+        blind_after_ms=v7,
+        split_alpha=v8,
+        holdback=v9,
+        holdback_ms=v10,
+        offline_deadline_ms=v11,
+    )
+    return event, at
+
+
+def _write_Release(event: Release) -> bytes:
+    return b"".join(
+        (
+            _string(event.release_id) if event.release_id != "" else b"\x00",
+            _string(event.change_id) if event.change_id != "" else b"\x00",
+            _Surface_BYTES[event.surface],
+            _string(event.from_version) if event.from_version != "" else b"\x00",
+            _string(event.to_version) if event.to_version != "" else b"\x00",
+            _int(event.version),
+            _Phase_BYTES[event.phase],
+            _Phase_BYTES[event.held_from],
+            _int(event.stage),
+            _double(event.share),
+            _long(len(event.slice)) + b"".join([_write_Span(item) for item in event.slice]) + b"\x00" if event.slice else b"\x00",
+            _string(event.reason) if event.reason != "" else b"\x00",
+            _long(len(event.because)) + b"".join([_string(item) if item != "" else b"\x00" for item in event.because]) + b"\x00" if event.because else b"\x00",
+            _long(event.entered_at),
+            _long(event.canary_at),
+            _RiskTier_BYTES[event.tier],
+            _string(event.diff_digest) if event.diff_digest != "" else b"\x00",
+            _string(event.offline_decision_id) if event.offline_decision_id != "" else b"\x00",
+            _long(len(event.examples)) + b"".join([_string(item) if item != "" else b"\x00" for item in event.examples]) + b"\x00" if event.examples else b"\x00",
+            _long(len(event.case_ids)) + b"".join([_string(item) if item != "" else b"\x00" for item in event.case_ids]) + b"\x00" if event.case_ids else b"\x00",
+            _string(event.metric) if event.metric != "" else b"\x00",
+            _int(event.spec_version),
+            _write_GateConfig(event.gate),
+            _string(event.rollback_target) if event.rollback_target != "" else b"\x00",
+            _string(event.improved_by) if event.improved_by != "" else b"\x00",
+            _boolean(event.settled),
+        )
+    )
+
+
+def _read_Release(data: bytes, at: int) -> tuple[Release, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v1 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v1 = data[at:end].decode()
+        at = end
+    else:
+        v1, at = _read_string(data, at - 1)
+    n = data[at]
+    if n & 1 or n >= 32:
+        v2, at = _read_Surface(data, at)
+    else:
+        v2 = _Surface[n >> 1]
+        at += 1
+    n = data[at]
+    at += 1
+    if n == 0:
+        v3 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v3 = data[at:end].decode()
+        at = end
+    else:
+        v3, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v4 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v4 = data[at:end].decode()
+        at = end
+    else:
+        v4, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v5 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v5, at = _read_int(data, at)
+    n = data[at]
+    if n & 1 or n >= 22:
+        v6, at = _read_Phase(data, at)
+    else:
+        v6 = _Phase[n >> 1]
+        at += 1
+    n = data[at]
+    if n & 1 or n >= 22:
+        v7, at = _read_Phase(data, at)
+    else:
+        v7 = _Phase[n >> 1]
+        at += 1
+    n = data[at]
+    if n < 128:
+        v8 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v8, at = _read_int(data, at)
+    v9, at = _read_double(data, at)
+    v10_items = []
+    count, at = _read_count(data, at)
+    while count:
+        for _ in range(count):
+            item, at = _read_Span(data, at)
+            v10_items.append(item)
+        count, at = _read_count(data, at)
+    v10 = tuple(v10_items)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v11 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v11 = data[at:end].decode()
+        at = end
+    else:
+        v11, at = _read_string(data, at - 1)
+    v12_items = []
+    count, at = _read_count(data, at)
+    while count:
+        for _ in range(count):
+            n = data[at]
+            at += 1
+            if n == 0:
+                item = ""
+            elif n < 128 and not n & 1:
+                end = at + (n >> 1)
+                item = data[at:end].decode()
+                at = end
+            else:
+                item, at = _read_string(data, at - 1)
+            v12_items.append(item)
+        count, at = _read_count(data, at)
+    v12 = tuple(v12_items)
+    n = data[at]
+    if n < 128:
+        v13 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v13, at = _read_long(data, at)
+    n = data[at]
+    if n < 128:
+        v14 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v14, at = _read_long(data, at)
+    n = data[at]
+    if n & 1 or n >= 8:
+        v15, at = _read_RiskTier(data, at)
+    else:
+        v15 = _RiskTier[n >> 1]
+        at += 1
+    n = data[at]
+    at += 1
+    if n == 0:
+        v16 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v16 = data[at:end].decode()
+        at = end
+    else:
+        v16, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v17 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v17 = data[at:end].decode()
+        at = end
+    else:
+        v17, at = _read_string(data, at - 1)
+    v18_items = []
+    count, at = _read_count(data, at)
+    while count:
+        for _ in range(count):
+            n = data[at]
+            at += 1
+            if n == 0:
+                item = ""
+            elif n < 128 and not n & 1:
+                end = at + (n >> 1)
+                item = data[at:end].decode()
+                at = end
+            else:
+                item, at = _read_string(data, at - 1)
+            v18_items.append(item)
+        count, at = _read_count(data, at)
+    v18 = tuple(v18_items)
+    v19_items = []
+    count, at = _read_count(data, at)
+    while count:
+        for _ in range(count):
+            n = data[at]
+            at += 1
+            if n == 0:
+                item = ""
+            elif n < 128 and not n & 1:
+                end = at + (n >> 1)
+                item = data[at:end].decode()
+                at = end
+            else:
+                item, at = _read_string(data, at - 1)
+            v19_items.append(item)
+        count, at = _read_count(data, at)
+    v19 = tuple(v19_items)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v20 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v20 = data[at:end].decode()
+        at = end
+    else:
+        v20, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v21 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v21, at = _read_int(data, at)
+    v22, at = _read_GateConfig(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v23 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v23 = data[at:end].decode()
+        at = end
+    else:
+        v23, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v24 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v24 = data[at:end].decode()
+        at = end
+    else:
+        v24, at = _read_string(data, at - 1)
+    v25, at = _read_boolean(data, at)
+    event = Release(
+        release_id=v0,
+        change_id=v1,
+        surface=v2,
+        from_version=v3,
+        to_version=v4,
+        version=v5,
+        phase=v6,
+        held_from=v7,
+        stage=v8,
+        share=v9,
+        slice=v10,
+        reason=v11,
+        because=v12,
+        entered_at=v13,
+        canary_at=v14,
+        tier=v15,
+        diff_digest=v16,
+        offline_decision_id=v17,
+        examples=v18,
+        case_ids=v19,
+        metric=v20,
+        spec_version=v21,
+        gate=v22,
+        rollback_target=v23,
+        improved_by=v24,
+        settled=v25,
+    )
+    return event, at
+
+
+def _write_LiveVersion(event: LiveVersion) -> bytes:
+    return b"".join(
+        (
+            _Surface_BYTES[event.surface],
+            _string(event.version) if event.version != "" else b"\x00",
+        )
+    )
+
+
+def _read_LiveVersion(data: bytes, at: int) -> tuple[LiveVersion, int]:
+    n = data[at]
+    if n & 1 or n >= 32:
+        v0, at = _read_Surface(data, at)
+    else:
+        v0 = _Surface[n >> 1]
+        at += 1
+    n = data[at]
+    at += 1
+    if n == 0:
+        v1 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v1 = data[at:end].decode()
+        at = end
+    else:
+        v1, at = _read_string(data, at - 1)
+    event = LiveVersion(
+        surface=v0,
+        version=v1,
+    )
+    return event, at
+
+
+def _write_Releases(event: Releases) -> bytes:
+    return b"".join(
+        (
+            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
+            _long(event.revision),
+            _long(len(event.releases)) + b"".join([_write_Release(item) for item in event.releases]) + b"\x00" if event.releases else b"\x00",
+            _long(len(event.live)) + b"".join([_write_LiveVersion(item) for item in event.live]) + b"\x00" if event.live else b"\x00",
+        )
+    )
+
+
+def _read_Releases(data: bytes, at: int) -> tuple[Releases, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v1 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v1, at = _read_long(data, at)
+    v2_items = []
+    count, at = _read_count(data, at)
+    while count:
+        for _ in range(count):
+            item, at = _read_Release(data, at)
+            v2_items.append(item)
+        count, at = _read_count(data, at)
+    v2 = tuple(v2_items)
+    v3_items = []
+    count, at = _read_count(data, at)
+    while count:
+        for _ in range(count):
+            item, at = _read_LiveVersion(data, at)
+            v3_items.append(item)
+        count, at = _read_count(data, at)
+    v3 = tuple(v3_items)
+    event = Releases(
+        use_case_id=v0,
+        revision=v1,
+        releases=v2,
+        live=v3,
+    )
+    return event, at
+
+
+def _write_RunFinished(event: RunFinished) -> bytes:
+    return b"".join(
+        (
+            _string(event.event_id) if event.event_id != "" else b"\x00",
+            _int(event.seq),
+            _long(event.occurred_at),
+            _string(event.session_id) if event.session_id != "" else b"\x00",
+            _string(event.run_id) if event.run_id != "" else b"\x00",
+            _string(event.step_id) if event.step_id != "" else b"\x00",
+            _string(event.parent_step_id) if event.parent_step_id != "" else b"\x00",
+            _string(event.user_id) if event.user_id != "" else b"\x00",
+            _int(event.user_bucket),
+            _string(event.role) if event.role != "" else b"\x00",
+            _string(event.cohort_id) if event.cohort_id != "" else b"\x00",
+            _string(event.intent) if event.intent != "" else b"\x00",
+            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
+            _int(event.spec_version),
+            _string(event.workflow_version) if event.workflow_version != "" else b"\x00",
+            _string(event.prompt_version) if event.prompt_version != "" else b"\x00",
+            _string(event.policy_pack_id) if event.policy_pack_id != "" else b"\x00",
+            _string(event.tool_policy_id) if event.tool_policy_id != "" else b"\x00",
+            _string(event.model_id) if event.model_id != "" else b"\x00",
+            _string(event.model_params_hash) if event.model_params_hash != "" else b"\x00",
+            _string(event.release_id) if event.release_id != "" else b"\x00",
+            _int(event.release_stage),
+            _Arm_BYTES[event.arm],
+            _Exposure_BYTES[event.exposure],
+            _string(event.eval_case_id) if event.eval_case_id != "" else b"\x00",
+            _string(event.permission_scope) if event.permission_scope != "" else b"\x00",
+            _Classification_BYTES[event.classification],
+            _boolean(event.trainable),
+            _string(event.traceparent) if event.traceparent != "" else b"\x00",
+            _RunStatus_BYTES[event.status],
+            _string(event.error_code) if event.error_code != "" else b"\x00",
+            _boolean(event.output_valid),
+            _int(event.events),
+            _double(event.cost),
+            _long(event.elapsed_ms),
+        )
+    )
+
+
+def _read_RunFinished(data: bytes, at: int) -> tuple[RunFinished, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v1 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v1, at = _read_int(data, at)
+    n = data[at]
+    if n < 128:
+        v2 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v2, at = _read_long(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v3 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v3 = data[at:end].decode()
+        at = end
+    else:
+        v3, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v4 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v4 = data[at:end].decode()
+        at = end
+    else:
+        v4, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v5 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v5 = data[at:end].decode()
+        at = end
+    else:
+        v5, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v6 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v6 = data[at:end].decode()
+        at = end
+    else:
+        v6, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v7 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v7 = data[at:end].decode()
+        at = end
+    else:
+        v7, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v8 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v8, at = _read_int(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v9 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v9 = data[at:end].decode()
+        at = end
+    else:
+        v9, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v10 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v10 = data[at:end].decode()
+        at = end
+    else:
+        v10, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v11 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v11 = data[at:end].decode()
+        at = end
+    else:
+        v11, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v12 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v12 = data[at:end].decode()
+        at = end
+    else:
+        v12, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v13 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v13, at = _read_int(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v14 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v14 = data[at:end].decode()
+        at = end
+    else:
+        v14, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v15 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v15 = data[at:end].decode()
+        at = end
+    else:
+        v15, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v16 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v16 = data[at:end].decode()
+        at = end
+    else:
+        v16, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v17 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v17 = data[at:end].decode()
+        at = end
+    else:
+        v17, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v18 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v18 = data[at:end].decode()
+        at = end
+    else:
+        v18, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v19 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v19 = data[at:end].decode()
+        at = end
+    else:
+        v19, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v20 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v20 = data[at:end].decode()
+        at = end
+    else:
+        v20, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v21 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v21, at = _read_int(data, at)
+    n = data[at]
+    if n & 1 or n >= 8:
+        v22, at = _read_Arm(data, at)
+    else:
+        v22 = _Arm[n >> 1]
+        at += 1
+    n = data[at]
+    if n & 1 or n >= 8:
+        v23, at = _read_Exposure(data, at)
+    else:
+        v23 = _Exposure[n >> 1]
+        at += 1
+    n = data[at]
+    at += 1
+    if n == 0:
+        v24 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v24 = data[at:end].decode()
+        at = end
+    else:
+        v24, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v25 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v25 = data[at:end].decode()
+        at = end
+    else:
+        v25, at = _read_string(data, at - 1)
+    n = data[at]
+    if n & 1 or n >= 10:
+        v26, at = _read_Classification(data, at)
+    else:
+        v26 = _Classification[n >> 1]
+        at += 1
+    v27, at = _read_boolean(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v28 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v28 = data[at:end].decode()
+        at = end
+    else:
+        v28, at = _read_string(data, at - 1)
+    n = data[at]
+    if n & 1 or n >= 8:
+        v29, at = _read_RunStatus(data, at)
+    else:
+        v29 = _RunStatus[n >> 1]
+        at += 1
+    n = data[at]
+    at += 1
+    if n == 0:
+        v30 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v30 = data[at:end].decode()
+        at = end
+    else:
+        v30, at = _read_string(data, at - 1)
+    v31, at = _read_boolean(data, at)
+    n = data[at]
+    if n < 128:
+        v32 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v32, at = _read_int(data, at)
+    v33, at = _read_double(data, at)
+    n = data[at]
+    if n < 128:
+        v34 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v34, at = _read_long(data, at)
+    event = RunFinished(
+        event_id=v0,
+        seq=v1,
+        occurred_at=v2,
+        session_id=v3,
+        run_id=v4,
+        step_id=v5,
+        parent_step_id=v6,
+        user_id=v7,
+        user_bucket=v8,
+        role=v9,
+        cohort_id=v10,
+        intent=v11,
+        use_case_id=v12,
+        spec_version=v13,
+        workflow_version=v14,
+        prompt_version=v15,
+        policy_pack_id=v16,
+        tool_policy_id=v17,
+        model_id=v18,
+        model_params_hash=v19,
+        release_id=v20,
+        release_stage=v21,
+        arm=v22,
+        exposure=v23,
+        eval_case_id=v24,
+        permission_scope=v25,
+        classification=v26,
+        trainable=v27,
+        traceparent=v28,
+        status=v29,
+        error_code=v30,
+        output_valid=v31,
+        events=v32,
+        cost=v33,
+        elapsed_ms=v34,
+    )
+    return event, at
+
+
+def _write_Signal(event: Signal) -> bytes:
+    return b"".join(
+        (
+            _string(event.signal_id) if event.signal_id != "" else b"\x00",
+            _string(event.step_id) if event.step_id != "" else b"\x00",
+            _string(event.session_id) if event.session_id != "" else b"\x00",
+            _string(event.run_id) if event.run_id != "" else b"\x00",
+            _string(event.user_id) if event.user_id != "" else b"\x00",
+            _int(event.user_bucket),
+            _string(event.role) if event.role != "" else b"\x00",
+            _string(event.cohort_id) if event.cohort_id != "" else b"\x00",
+            _string(event.intent) if event.intent != "" else b"\x00",
+            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
+            _int(event.spec_version),
+            _string(event.workflow_version) if event.workflow_version != "" else b"\x00",
+            _string(event.prompt_version) if event.prompt_version != "" else b"\x00",
+            _string(event.policy_pack_id) if event.policy_pack_id != "" else b"\x00",
+            _string(event.tool_policy_id) if event.tool_policy_id != "" else b"\x00",
+            _string(event.model_id) if event.model_id != "" else b"\x00",
+            _string(event.release_id) if event.release_id != "" else b"\x00",
+            _int(event.release_stage),
+            _Arm_BYTES[event.arm],
+            _Exposure_BYTES[event.exposure],
+            _string(event.eval_case_id) if event.eval_case_id != "" else b"\x00",
+            _string(event.permission_scope) if event.permission_scope != "" else b"\x00",
+            _SignalKind_BYTES[event.kind],
+            _ReasonCode_BYTES[event.reason_code],
+            _FailureLocus_BYTES[event.failure_locus],
+            _Severity_BYTES[event.severity],
+            _ControlFailure_BYTES[event.control_failure],
+            _double(event.strength),
+            _string(event.detector) if event.detector != "" else b"\x00",
+            _int(event.detector_version),
+            _long(len(event.evidence)) + b"".join([_string(item) if item != "" else b"\x00" for item in event.evidence]) + b"\x00" if event.evidence else b"\x00",
+            _string(event.fingerprint) if event.fingerprint != "" else b"\x00",
+            _string(event.cause) if event.cause != "" else b"\x00",
+            _long(event.occurred_at),
+        )
+    )
+
+
+def _read_Signal(data: bytes, at: int) -> tuple[Signal, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v1 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v1 = data[at:end].decode()
+        at = end
+    else:
+        v1, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v2 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v2 = data[at:end].decode()
+        at = end
+    else:
+        v2, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v3 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v3 = data[at:end].decode()
+        at = end
+    else:
+        v3, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v4 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v4 = data[at:end].decode()
+        at = end
+    else:
+        v4, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v5 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v5, at = _read_int(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v6 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v6 = data[at:end].decode()
+        at = end
+    else:
+        v6, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v7 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v7 = data[at:end].decode()
+        at = end
+    else:
+        v7, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v8 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v8 = data[at:end].decode()
+        at = end
+    else:
+        v8, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v9 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v9 = data[at:end].decode()
+        at = end
+    else:
+        v9, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v10 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v10, at = _read_int(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v11 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v11 = data[at:end].decode()
+        at = end
+    else:
+        v11, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v12 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v12 = data[at:end].decode()
+        at = end
+    else:
+        v12, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v13 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v13 = data[at:end].decode()
+        at = end
+    else:
+        v13, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v14 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v14 = data[at:end].decode()
+        at = end
+    else:
+        v14, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v15 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v15 = data[at:end].decode()
+        at = end
+    else:
+        v15, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v16 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v16 = data[at:end].decode()
+        at = end
+    else:
+        v16, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v17 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v17, at = _read_int(data, at)
+    n = data[at]
+    if n & 1 or n >= 8:
+        v18, at = _read_Arm(data, at)
+    else:
+        v18 = _Arm[n >> 1]
+        at += 1
+    n = data[at]
+    if n & 1 or n >= 8:
+        v19, at = _read_Exposure(data, at)
+    else:
+        v19 = _Exposure[n >> 1]
+        at += 1
+    n = data[at]
+    at += 1
+    if n == 0:
+        v20 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v20 = data[at:end].decode()
+        at = end
+    else:
+        v20, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v21 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v21 = data[at:end].decode()
+        at = end
+    else:
+        v21, at = _read_string(data, at - 1)
+    n = data[at]
+    if n & 1 or n >= 18:
+        v22, at = _read_SignalKind(data, at)
+    else:
+        v22 = _SignalKind[n >> 1]
+        at += 1
+    n = data[at]
+    if n & 1 or n >= 32:
+        v23, at = _read_ReasonCode(data, at)
+    else:
+        v23 = _ReasonCode[n >> 1]
+        at += 1
+    n = data[at]
+    if n & 1 or n >= 24:
+        v24, at = _read_FailureLocus(data, at)
+    else:
+        v24 = _FailureLocus[n >> 1]
+        at += 1
+    n = data[at]
+    if n & 1 or n >= 10:
+        v25, at = _read_Severity(data, at)
+    else:
+        v25 = _Severity[n >> 1]
+        at += 1
+    n = data[at]
+    if n & 1 or n >= 10:
+        v26, at = _read_ControlFailure(data, at)
+    else:
+        v26 = _ControlFailure[n >> 1]
+        at += 1
+    v27, at = _read_double(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v28 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v28 = data[at:end].decode()
+        at = end
+    else:
+        v28, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v29 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v29, at = _read_int(data, at)
+    v30_items = []
+    count, at = _read_count(data, at)
+    while count:
+        for _ in range(count):
+            n = data[at]
+            at += 1
+            if n == 0:
+                item = ""
+            elif n < 128 and not n & 1:
+                end = at + (n >> 1)
+                item = data[at:end].decode()
+                at = end
+            else:
+                item, at = _read_string(data, at - 1)
+            v30_items.append(item)
+        count, at = _read_count(data, at)
+    v30 = tuple(v30_items)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v31 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v31 = data[at:end].decode()
+        at = end
+    else:
+        v31, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v32 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v32 = data[at:end].decode()
+        at = end
+    else:
+        v32, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v33 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v33, at = _read_long(data, at)
+    event = Signal(
+        signal_id=v0,
+        step_id=v1,
+        session_id=v2,
+        run_id=v3,
+        user_id=v4,
+        user_bucket=v5,
+        role=v6,
+        cohort_id=v7,
+        intent=v8,
+        use_case_id=v9,
+        spec_version=v10,
+        workflow_version=v11,
+        prompt_version=v12,
+        policy_pack_id=v13,
+        tool_policy_id=v14,
+        model_id=v15,
+        release_id=v16,
+        release_stage=v17,
+        arm=v18,
+        exposure=v19,
+        eval_case_id=v20,
+        permission_scope=v21,
+        kind=v22,
+        reason_code=v23,
+        failure_locus=v24,
+        severity=v25,
+        control_failure=v26,
+        strength=v27,
+        detector=v28,
+        detector_version=v29,
+        evidence=v30,
+        fingerprint=v31,
+        cause=v32,
+        occurred_at=v33,
+    )
+    return event, at
+
+
+def _write_Takeover(event: Takeover) -> bytes:
+    return b"".join(
+        (
+            _string(event.event_id) if event.event_id != "" else b"\x00",
+            _int(event.seq),
+            _long(event.occurred_at),
+            _string(event.session_id) if event.session_id != "" else b"\x00",
+            _string(event.run_id) if event.run_id != "" else b"\x00",
+            _string(event.step_id) if event.step_id != "" else b"\x00",
+            _string(event.parent_step_id) if event.parent_step_id != "" else b"\x00",
+            _string(event.user_id) if event.user_id != "" else b"\x00",
+            _int(event.user_bucket),
+            _string(event.role) if event.role != "" else b"\x00",
+            _string(event.cohort_id) if event.cohort_id != "" else b"\x00",
+            _string(event.intent) if event.intent != "" else b"\x00",
+            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
+            _int(event.spec_version),
+            _string(event.workflow_version) if event.workflow_version != "" else b"\x00",
+            _string(event.prompt_version) if event.prompt_version != "" else b"\x00",
+            _string(event.policy_pack_id) if event.policy_pack_id != "" else b"\x00",
+            _string(event.tool_policy_id) if event.tool_policy_id != "" else b"\x00",
+            _string(event.model_id) if event.model_id != "" else b"\x00",
+            _string(event.model_params_hash) if event.model_params_hash != "" else b"\x00",
+            _string(event.release_id) if event.release_id != "" else b"\x00",
+            _int(event.release_stage),
+            _Arm_BYTES[event.arm],
+            _Exposure_BYTES[event.exposure],
+            _string(event.eval_case_id) if event.eval_case_id != "" else b"\x00",
+            _string(event.permission_scope) if event.permission_scope != "" else b"\x00",
+            _Classification_BYTES[event.classification],
+            _boolean(event.trainable),
+            _string(event.traceparent) if event.traceparent != "" else b"\x00",
+            _string(event.by) if event.by != "" else b"\x00",
+            _TakeoverReason_BYTES[event.reason],
+            _string(event.point) if event.point != "" else b"\x00",
+        )
+    )
+
+
+def _read_Takeover(data: bytes, at: int) -> tuple[Takeover, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v1 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v1, at = _read_int(data, at)
+    n = data[at]
+    if n < 128:
+        v2 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v2, at = _read_long(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v3 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v3 = data[at:end].decode()
+        at = end
+    else:
+        v3, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v4 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v4 = data[at:end].decode()
+        at = end
+    else:
+        v4, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v5 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v5 = data[at:end].decode()
+        at = end
+    else:
+        v5, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v6 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v6 = data[at:end].decode()
+        at = end
+    else:
+        v6, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v7 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v7 = data[at:end].decode()
+        at = end
+    else:
+        v7, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v8 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v8, at = _read_int(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v9 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v9 = data[at:end].decode()
+        at = end
+    else:
+        v9, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v10 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v10 = data[at:end].decode()
+        at = end
+    else:
+        v10, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v11 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v11 = data[at:end].decode()
+        at = end
+    else:
+        v11, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v12 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v12 = data[at:end].decode()
+        at = end
+    else:
+        v12, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v13 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v13, at = _read_int(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v14 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v14 = data[at:end].decode()
+        at = end
+    else:
+        v14, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v15 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v15 = data[at:end].decode()
+        at = end
+    else:
+        v15, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v16 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v16 = data[at:end].decode()
+        at = end
+    else:
+        v16, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v17 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v17 = data[at:end].decode()
+        at = end
+    else:
+        v17, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v18 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v18 = data[at:end].decode()
+        at = end
+    else:
+        v18, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v19 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v19 = data[at:end].decode()
+        at = end
+    else:
+        v19, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v20 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v20 = data[at:end].decode()
+        at = end
+    else:
+        v20, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v21 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v21, at = _read_int(data, at)
+    n = data[at]
+    if n & 1 or n >= 8:
+        v22, at = _read_Arm(data, at)
+    else:
+        v22 = _Arm[n >> 1]
+        at += 1
+    n = data[at]
+    if n & 1 or n >= 8:
+        v23, at = _read_Exposure(data, at)
+    else:
+        v23 = _Exposure[n >> 1]
+        at += 1
+    n = data[at]
+    at += 1
+    if n == 0:
+        v24 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v24 = data[at:end].decode()
+        at = end
+    else:
+        v24, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v25 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v25 = data[at:end].decode()
+        at = end
+    else:
+        v25, at = _read_string(data, at - 1)
+    n = data[at]
+    if n & 1 or n >= 10:
+        v26, at = _read_Classification(data, at)
+    else:
+        v26 = _Classification[n >> 1]
+        at += 1
+    v27, at = _read_boolean(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v28 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v28 = data[at:end].decode()
+        at = end
+    else:
+        v28, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v29 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v29 = data[at:end].decode()
+        at = end
+    else:
+        v29, at = _read_string(data, at - 1)
+    n = data[at]
+    if n & 1 or n >= 10:
+        v30, at = _read_TakeoverReason(data, at)
+    else:
+        v30 = _TakeoverReason[n >> 1]
+        at += 1
+    n = data[at]
+    at += 1
+    if n == 0:
+        v31 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v31 = data[at:end].decode()
+        at = end
+    else:
+        v31, at = _read_string(data, at - 1)
+    event = Takeover(
+        event_id=v0,
+        seq=v1,
+        occurred_at=v2,
+        session_id=v3,
+        run_id=v4,
+        step_id=v5,
+        parent_step_id=v6,
+        user_id=v7,
+        user_bucket=v8,
+        role=v9,
+        cohort_id=v10,
+        intent=v11,
+        use_case_id=v12,
+        spec_version=v13,
+        workflow_version=v14,
+        prompt_version=v15,
+        policy_pack_id=v16,
+        tool_policy_id=v17,
+        model_id=v18,
+        model_params_hash=v19,
+        release_id=v20,
+        release_stage=v21,
+        arm=v22,
+        exposure=v23,
+        eval_case_id=v24,
+        permission_scope=v25,
+        classification=v26,
+        trainable=v27,
+        traceparent=v28,
+        by=v29,
+        reason=v30,
+        point=v31,
+    )
+    return event, at
+
+
+def _write_Tally(event: Tally) -> bytes:
+    return b"".join(
+        (
+            _string(event.tally_id) if event.tally_id != "" else b"\x00",
+            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
+            _string(event.release_id) if event.release_id != "" else b"\x00",
+            _Exposure_BYTES[event.exposure],
+            _int(event.stage),
+            _string(event.metric) if event.metric != "" else b"\x00",
+            _Arm_BYTES[event.arm],
+            _int(event.since),
+            _long(event.slice_start),
+            _long(len(event.cells)) + b"".join([_long(item) for item in event.cells]) + b"\x00" if event.cells else b"\x00",
+        )
+    )
+
+
+def _read_Tally(data: bytes, at: int) -> tuple[Tally, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v1 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v1 = data[at:end].decode()
+        at = end
+    else:
+        v1, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v2 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v2 = data[at:end].decode()
+        at = end
+    else:
+        v2, at = _read_string(data, at - 1)
+    n = data[at]
+    if n & 1 or n >= 8:
+        v3, at = _read_Exposure(data, at)
+    else:
+        v3 = _Exposure[n >> 1]
+        at += 1
+    n = data[at]
+    if n < 128:
+        v4 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v4, at = _read_int(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v5 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v5 = data[at:end].decode()
+        at = end
+    else:
+        v5, at = _read_string(data, at - 1)
+    n = data[at]
+    if n & 1 or n >= 8:
+        v6, at = _read_Arm(data, at)
+    else:
+        v6 = _Arm[n >> 1]
+        at += 1
+    n = data[at]
+    if n < 128:
+        v7 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v7, at = _read_int(data, at)
+    n = data[at]
+    if n < 128:
+        v8 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v8, at = _read_long(data, at)
+    v9_items = []
+    count, at = _read_count(data, at)
+    while count:
+        for _ in range(count):
+            n = data[at]
+            if n < 128:
+                item = (n >> 1) ^ -(n & 1)
+                at += 1
+            else:
+                item, at = _read_long(data, at)
+            v9_items.append(item)
+        count, at = _read_count(data, at)
+    v9 = tuple(v9_items)
+    event = Tally(
+        tally_id=v0,
+        use_case_id=v1,
+        release_id=v2,
+        exposure=v3,
+        stage=v4,
+        metric=v5,
+        arm=v6,
+        since=v7,
+        slice_start=v8,
+        cells=v9,
+    )
+    return event, at
+
+
+def _write_ToolAudited(event: ToolAudited) -> bytes:
+    return b"".join(
+        (
+            _string(event.event_id) if event.event_id != "" else b"\x00",
+            _int(event.seq),
+            _long(event.occurred_at),
+            _string(event.session_id) if event.session_id != "" else b"\x00",
+            _string(event.run_id) if event.run_id != "" else b"\x00",
+            _string(event.step_id) if event.step_id != "" else b"\x00",
+            _string(event.parent_step_id) if event.parent_step_id != "" else b"\x00",
+            _string(event.user_id) if event.user_id != "" else b"\x00",
+            _int(event.user_bucket),
+            _string(event.role) if event.role != "" else b"\x00",
+            _string(event.cohort_id) if event.cohort_id != "" else b"\x00",
+            _string(event.intent) if event.intent != "" else b"\x00",
+            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
+            _int(event.spec_version),
+            _string(event.workflow_version) if event.workflow_version != "" else b"\x00",
+            _string(event.prompt_version) if event.prompt_version != "" else b"\x00",
+            _string(event.policy_pack_id) if event.policy_pack_id != "" else b"\x00",
+            _string(event.tool_policy_id) if event.tool_policy_id != "" else b"\x00",
+            _string(event.model_id) if event.model_id != "" else b"\x00",
+            _string(event.model_params_hash) if event.model_params_hash != "" else b"\x00",
+            _string(event.release_id) if event.release_id != "" else b"\x00",
+            _int(event.release_stage),
+            _Arm_BYTES[event.arm],
+            _Exposure_BYTES[event.exposure],
+            _string(event.eval_case_id) if event.eval_case_id != "" else b"\x00",
+            _string(event.permission_scope) if event.permission_scope != "" else b"\x00",
+            _Classification_BYTES[event.classification],
+            _boolean(event.trainable),
+            _string(event.traceparent) if event.traceparent != "" else b"\x00",
+            _string(event.call_id) if event.call_id != "" else b"\x00",
+            _string(event.tool) if event.tool != "" else b"\x00",
+            _string(event.args_schema_id) if event.args_schema_id != "" else b"\x00",
+            _string(event.args_hash) if event.args_hash != "" else b"\x00",
+            _string(event.args) if event.args != "" else b"\x00",
+            _EffectClass_BYTES[event.effect],
+            _string(event.target_id) if event.target_id != "" else b"\x00",
+            _string(event.idempotency_key) if event.idempotency_key != "" else b"\x00",
+            _ToolStatus_BYTES[event.status],
+            _string(event.error_code) if event.error_code != "" else b"\x00",
+            _string(event.exception_type) if event.exception_type != "" else b"\x00",
+            _string(event.scope_used) if event.scope_used != "" else b"\x00",
+            _long(event.elapsed_ms),
+        )
+    )
+
+
+def _read_ToolAudited(data: bytes, at: int) -> tuple[ToolAudited, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v1 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v1, at = _read_int(data, at)
+    n = data[at]
+    if n < 128:
+        v2 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v2, at = _read_long(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v3 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v3 = data[at:end].decode()
+        at = end
+    else:
+        v3, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v4 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v4 = data[at:end].decode()
+        at = end
+    else:
+        v4, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v5 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v5 = data[at:end].decode()
+        at = end
+    else:
+        v5, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v6 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v6 = data[at:end].decode()
+        at = end
+    else:
+        v6, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v7 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v7 = data[at:end].decode()
+        at = end
+    else:
+        v7, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v8 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v8, at = _read_int(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v9 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v9 = data[at:end].decode()
+        at = end
+    else:
+        v9, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v10 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v10 = data[at:end].decode()
+        at = end
+    else:
+        v10, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v11 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v11 = data[at:end].decode()
+        at = end
+    else:
+        v11, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v12 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v12 = data[at:end].decode()
+        at = end
+    else:
+        v12, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v13 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v13, at = _read_int(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v14 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v14 = data[at:end].decode()
+        at = end
+    else:
+        v14, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v15 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v15 = data[at:end].decode()
+        at = end
+    else:
+        v15, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v16 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v16 = data[at:end].decode()
+        at = end
+    else:
+        v16, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v17 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v17 = data[at:end].decode()
+        at = end
+    else:
+        v17, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v18 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v18 = data[at:end].decode()
+        at = end
+    else:
+        v18, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v19 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v19 = data[at:end].decode()
+        at = end
+    else:
+        v19, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v20 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v20 = data[at:end].decode()
+        at = end
+    else:
+        v20, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v21 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v21, at = _read_int(data, at)
+    n = data[at]
+    if n & 1 or n >= 8:
+        v22, at = _read_Arm(data, at)
+    else:
+        v22 = _Arm[n >> 1]
+        at += 1
+    n = data[at]
+    if n & 1 or n >= 8:
+        v23, at = _read_Exposure(data, at)
+    else:
+        v23 = _Exposure[n >> 1]
+        at += 1
+    n = data[at]
+    at += 1
+    if n == 0:
+        v24 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v24 = data[at:end].decode()
+        at = end
+    else:
+        v24, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v25 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v25 = data[at:end].decode()
+        at = end
+    else:
+        v25, at = _read_string(data, at - 1)
+    n = data[at]
+    if n & 1 or n >= 10:
+        v26, at = _read_Classification(data, at)
+    else:
+        v26 = _Classification[n >> 1]
+        at += 1
+    v27, at = _read_boolean(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v28 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v28 = data[at:end].decode()
+        at = end
+    else:
+        v28, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v29 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v29 = data[at:end].decode()
+        at = end
+    else:
+        v29, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v30 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v30 = data[at:end].decode()
+        at = end
+    else:
+        v30, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v31 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v31 = data[at:end].decode()
+        at = end
+    else:
+        v31, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v32 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v32 = data[at:end].decode()
+        at = end
+    else:
+        v32, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v33 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v33 = data[at:end].decode()
+        at = end
+    else:
+        v33, at = _read_string(data, at - 1)
+    n = data[at]
+    if n & 1 or n >= 8:
+        v34, at = _read_EffectClass(data, at)
+    else:
+        v34 = _EffectClass[n >> 1]
+        at += 1
+    n = data[at]
+    at += 1
+    if n == 0:
+        v35 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v35 = data[at:end].decode()
+        at = end
+    else:
+        v35, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v36 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v36 = data[at:end].decode()
+        at = end
+    else:
+        v36, at = _read_string(data, at - 1)
+    n = data[at]
+    if n & 1 or n >= 10:
+        v37, at = _read_ToolStatus(data, at)
+    else:
+        v37 = _ToolStatus[n >> 1]
+        at += 1
+    n = data[at]
+    at += 1
+    if n == 0:
+        v38 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v38 = data[at:end].decode()
+        at = end
+    else:
+        v38, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v39 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v39 = data[at:end].decode()
+        at = end
+    else:
+        v39, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v40 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v40 = data[at:end].decode()
+        at = end
+    else:
+        v40, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v41 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v41, at = _read_long(data, at)
+    event = ToolAudited(
+        event_id=v0,
+        seq=v1,
+        occurred_at=v2,
+        session_id=v3,
+        run_id=v4,
+        step_id=v5,
+        parent_step_id=v6,
+        user_id=v7,
+        user_bucket=v8,
+        role=v9,
+        cohort_id=v10,
+        intent=v11,
+        use_case_id=v12,
+        spec_version=v13,
+        workflow_version=v14,
+        prompt_version=v15,
+        policy_pack_id=v16,
+        tool_policy_id=v17,
+        model_id=v18,
+        model_params_hash=v19,
+        release_id=v20,
+        release_stage=v21,
+        arm=v22,
+        exposure=v23,
+        eval_case_id=v24,
+        permission_scope=v25,
+        classification=v26,
+        trainable=v27,
+        traceparent=v28,
+        call_id=v29,
+        tool=v30,
+        args_schema_id=v31,
+        args_hash=v32,
+        args=v33,
+        effect=v34,
+        target_id=v35,
+        idempotency_key=v36,
+        status=v37,
+        error_code=v38,
+        exception_type=v39,
+        scope_used=v40,
+        elapsed_ms=v41,
+    )
+    return event, at
+
+
+def _write_Transition(event: Transition) -> bytes:
+    return b"".join(
+        (
+            _string(event.transition_id) if event.transition_id != "" else b"\x00",
+            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
+            _string(event.release_id) if event.release_id != "" else b"\x00",
+            _string(event.change_id) if event.change_id != "" else b"\x00",
+            _int(event.version),
+            _Phase_BYTES[event.from_phase],
+            _Phase_BYTES[event.to_phase],
+            _int(event.from_stage),
+            _int(event.to_stage),
+            _double(event.share),
+            _string(event.reason) if event.reason != "" else b"\x00",
+            _long(len(event.because)) + b"".join([_string(item) if item != "" else b"\x00" for item in event.because]) + b"\x00" if event.because else b"\x00",
+            _long(event.occurred_at),
+        )
+    )
+
+
+def _read_Transition(data: bytes, at: int) -> tuple[Transition, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v1 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v1 = data[at:end].decode()
+        at = end
+    else:
+        v1, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v2 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v2 = data[at:end].decode()
+        at = end
+    else:
+        v2, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v3 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v3 = data[at:end].decode()
+        at = end
+    else:
+        v3, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v4 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v4, at = _read_int(data, at)
+    n = data[at]
+    if n & 1 or n >= 22:
+        v5, at = _read_Phase(data, at)
+    else:
+        v5 = _Phase[n >> 1]
+        at += 1
+    n = data[at]
+    if n & 1 or n >= 22:
+        v6, at = _read_Phase(data, at)
+    else:
+        v6 = _Phase[n >> 1]
+        at += 1
+    n = data[at]
+    if n < 128:
+        v7 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v7, at = _read_int(data, at)
+    n = data[at]
+    if n < 128:
+        v8 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v8, at = _read_int(data, at)
+    v9, at = _read_double(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v10 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v10 = data[at:end].decode()
+        at = end
+    else:
+        v10, at = _read_string(data, at - 1)
+    v11_items = []
+    count, at = _read_count(data, at)
+    while count:
+        for _ in range(count):
+            n = data[at]
+            at += 1
+            if n == 0:
+                item = ""
+            elif n < 128 and not n & 1:
+                end = at + (n >> 1)
+                item = data[at:end].decode()
+                at = end
+            else:
+                item, at = _read_string(data, at - 1)
+            v11_items.append(item)
+        count, at = _read_count(data, at)
+    v11 = tuple(v11_items)
+    n = data[at]
+    if n < 128:
+        v12 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v12, at = _read_long(data, at)
+    event = Transition(
+        transition_id=v0,
+        use_case_id=v1,
+        release_id=v2,
+        change_id=v3,
+        version=v4,
+        from_phase=v5,
+        to_phase=v6,
+        from_stage=v7,
+        to_stage=v8,
+        share=v9,
+        reason=v10,
+        because=v11,
+        occurred_at=v12,
+    )
+    return event, at
+
+
+def _write_SourceRule(event: SourceRule) -> bytes:
+    return b"".join(
+        (
+            _string(event.source_id) if event.source_id != "" else b"\x00",
+            _string(event.scope) if event.scope != "" else b"\x00",
+            _long(event.freshness_ms),
+        )
+    )
+
+
+def _read_SourceRule(data: bytes, at: int) -> tuple[SourceRule, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v1 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v1 = data[at:end].decode()
+        at = end
+    else:
+        v1, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v2 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v2, at = _read_long(data, at)
+    event = SourceRule(
+        source_id=v0,
+        scope=v1,
+        freshness_ms=v2,
+    )
+    return event, at
+
+
+def _write_ToolRule(event: ToolRule) -> bytes:
+    return b"".join(
+        (
+            _string(event.tool) if event.tool != "" else b"\x00",
+            _EffectClass_BYTES[event.effect],
+            _string(event.scope) if event.scope != "" else b"\x00",
+        )
+    )
+
+
+def _read_ToolRule(data: bytes, at: int) -> tuple[ToolRule, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    if n & 1 or n >= 8:
+        v1, at = _read_EffectClass(data, at)
+    else:
+        v1 = _EffectClass[n >> 1]
+        at += 1
+    n = data[at]
+    at += 1
+    if n == 0:
+        v2 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v2 = data[at:end].decode()
+        at = end
+    else:
+        v2, at = _read_string(data, at - 1)
+    event = ToolRule(
+        tool=v0,
+        effect=v1,
+        scope=v2,
+    )
+    return event, at
+
+
+def _write_ScopeParent(event: ScopeParent) -> bytes:
+    return b"".join(
+        (
+            _string(event.grant) if event.grant != "" else b"\x00",
+            _string(event.under) if event.under != "" else b"\x00",
+        )
+    )
+
+
+def _read_ScopeParent(data: bytes, at: int) -> tuple[ScopeParent, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v1 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v1 = data[at:end].decode()
+        at = end
+    else:
+        v1, at = _read_string(data, at - 1)
+    event = ScopeParent(
+        grant=v0,
+        under=v1,
+    )
+    return event, at
+
+
+def _write_MetricSpec(event: MetricSpec) -> bytes:
+    return b"".join(
+        (
+            _string(event.name) if event.name != "" else b"\x00",
+            _string(event.good) if event.good != "" else b"\x00",
+            _MetricRole_BYTES[event.role],
+            _long(len(event.signals)) + b"".join([_SignalKind_BYTES[item] for item in event.signals]) + b"\x00" if event.signals else b"\x00",
+            _boolean(event.run_error_is_bad),
+            _string(event.event) if event.event != "" else b"\x00",
+            _BadIf_BYTES[event.bad_if],
+            _double(event.threshold),
+            _double(event.target),
+            _double(event.margin),
+            _double(event.weight),
+            _long(event.horizon_ms),
+        )
+    )
+
+
+def _read_MetricSpec(data: bytes, at: int) -> tuple[MetricSpec, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v1 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v1 = data[at:end].decode()
+        at = end
+    else:
+        v1, at = _read_string(data, at - 1)
+    n = data[at]
+    if n & 1 or n >= 6:
+        v2, at = _read_MetricRole(data, at)
+    else:
+        v2 = _MetricRole[n >> 1]
+        at += 1
+    v3_items = []
+    count, at = _read_count(data, at)
+    while count:
+        for _ in range(count):
+            n = data[at]
+            if n & 1 or n >= 18:
+                item, at = _read_SignalKind(data, at)
+            else:
+                item = _SignalKind[n >> 1]
+                at += 1
+            v3_items.append(item)
+        count, at = _read_count(data, at)
+    v3 = tuple(v3_items)
+    v4, at = _read_boolean(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v5 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v5 = data[at:end].decode()
+        at = end
+    else:
+        v5, at = _read_string(data, at - 1)
+    n = data[at]
+    if n & 1 or n >= 8:
+        v6, at = _read_BadIf(data, at)
+    else:
+        v6 = _BadIf[n >> 1]
+        at += 1
+    v7, at = _read_double(data, at)
+    v8, at = _read_double(data, at)
+    v9, at = _read_double(data, at)
+    v10, at = _read_double(data, at)
+    n = data[at]
+    if n < 128:
+        v11 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v11, at = _read_long(data, at)
+    event = MetricSpec(
+        name=v0,
+        good=v1,
+        role=v2,
+        signals=v3,
+        run_error_is_bad=v4,
+        event=v5,
+        bad_if=v6,
+        threshold=v7,
+        target=v8,
+        margin=v9,
+        weight=v10,
+        horizon_ms=v11,
+    )
+    return event, at
+
+
+def _write_ReleasePolicy(event: ReleasePolicy) -> bytes:
+    return b"".join(
+        (
+            _double(event.alpha),
+            _double(event.beta),
+            _long(len(event.stages)) + b"".join([_write_StagePlan(item) for item in event.stages]) + b"\x00" if event.stages else b"\x00",
+            _double(event.slice),
+            _long(event.slice_ms),
+            _long(event.lateness_ms),
+            _long(event.min_time_ms),
+            _long(event.blind_after_ms),
+            _double(event.split_alpha),
+            _double(event.holdback),
+            _long(event.holdback_ms),
+            _long(event.offline_deadline_ms),
+        )
+    )
+
+
+def _read_ReleasePolicy(data: bytes, at: int) -> tuple[ReleasePolicy, int]:
+    v0, at = _read_double(data, at)
+    v1, at = _read_double(data, at)
+    v2_items = []
+    count, at = _read_count(data, at)
+    while count:
+        for _ in range(count):
+            item, at = _read_StagePlan(data, at)
+            v2_items.append(item)
+        count, at = _read_count(data, at)
+    v2 = tuple(v2_items)
+    v3, at = _read_double(data, at)
+    n = data[at]
+    if n < 128:
+        v4 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v4, at = _read_long(data, at)
+    n = data[at]
+    if n < 128:
+        v5 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v5, at = _read_long(data, at)
+    n = data[at]
+    if n < 128:
+        v6 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v6, at = _read_long(data, at)
+    n = data[at]
+    if n < 128:
+        v7 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v7, at = _read_long(data, at)
+    v8, at = _read_double(data, at)
+    v9, at = _read_double(data, at)
+    n = data[at]
+    if n < 128:
+        v10 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v10, at = _read_long(data, at)
+    n = data[at]
+    if n < 128:
+        v11 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v11, at = _read_long(data, at)
+    event = ReleasePolicy(
+        alpha=v0,
+        beta=v1,
+        stages=v2,
+        slice=v3,
+        slice_ms=v4,
+        lateness_ms=v5,
+        min_time_ms=v6,
+        blind_after_ms=v7,
+        split_alpha=v8,
+        holdback=v9,
+        holdback_ms=v10,
+        offline_deadline_ms=v11,
+    )
+    return event, at
+
+
+def _write_UseCaseSpec(event: UseCaseSpec) -> bytes:
+    return b"".join(
+        (
+            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
+            _int(event.version),
+            _string(event.title) if event.title != "" else b"\x00",
+            _string(event.owner) if event.owner != "" else b"\x00",
+            _string(event.on_call) if event.on_call != "" else b"\x00",
+            _RiskTier_BYTES[event.tier],
+            _long(len(event.intents)) + b"".join([_string(item) if item != "" else b"\x00" for item in event.intents]) + b"\x00" if event.intents else b"\x00",
+            _long(len(event.sources)) + b"".join([_write_SourceRule(item) for item in event.sources]) + b"\x00" if event.sources else b"\x00",
+            _long(len(event.tools)) + b"".join([_write_ToolRule(item) for item in event.tools]) + b"\x00" if event.tools else b"\x00",
+            _long(len(event.scope_parents)) + b"".join([_write_ScopeParent(item) for item in event.scope_parents]) + b"\x00" if event.scope_parents else b"\x00",
+            _long(len(event.raw_fields)) + b"".join([_string(item) if item != "" else b"\x00" for item in event.raw_fields]) + b"\x00" if event.raw_fields else b"\x00",
+            _long(event.patience_ms),
+            _long(len(event.metrics)) + b"".join([_write_MetricSpec(item) for item in event.metrics]) + b"\x00" if event.metrics else b"\x00",
+            _write_ReleasePolicy(event.policy),
+            _string(event.published_by) if event.published_by != "" else b"\x00",
+            _long(event.published_at),
+        )
+    )
+
+
+def _read_UseCaseSpec(data: bytes, at: int) -> tuple[UseCaseSpec, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v1 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v1, at = _read_int(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v2 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v2 = data[at:end].decode()
+        at = end
+    else:
+        v2, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v3 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v3 = data[at:end].decode()
+        at = end
+    else:
+        v3, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v4 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v4 = data[at:end].decode()
+        at = end
+    else:
+        v4, at = _read_string(data, at - 1)
+    n = data[at]
+    if n & 1 or n >= 8:
+        v5, at = _read_RiskTier(data, at)
+    else:
+        v5 = _RiskTier[n >> 1]
+        at += 1
+    v6_items = []
+    count, at = _read_count(data, at)
+    while count:
+        for _ in range(count):
+            n = data[at]
+            at += 1
+            if n == 0:
+                item = ""
+            elif n < 128 and not n & 1:
+                end = at + (n >> 1)
+                item = data[at:end].decode()
+                at = end
+            else:
+                item, at = _read_string(data, at - 1)
+            v6_items.append(item)
+        count, at = _read_count(data, at)
+    v6 = tuple(v6_items)
+    v7_items = []
+    count, at = _read_count(data, at)
+    while count:
+        for _ in range(count):
+            item, at = _read_SourceRule(data, at)
+            v7_items.append(item)
+        count, at = _read_count(data, at)
+    v7 = tuple(v7_items)
+    v8_items = []
+    count, at = _read_count(data, at)
+    while count:
+        for _ in range(count):
+            item, at = _read_ToolRule(data, at)
+            v8_items.append(item)
+        count, at = _read_count(data, at)
+    v8 = tuple(v8_items)
+    v9_items = []
+    count, at = _read_count(data, at)
+    while count:
+        for _ in range(count):
+            item, at = _read_ScopeParent(data, at)
+            v9_items.append(item)
+        count, at = _read_count(data, at)
+    v9 = tuple(v9_items)
+    v10_items = []
+    count, at = _read_count(data, at)
+    while count:
+        for _ in range(count):
+            n = data[at]
+            at += 1
+            if n == 0:
+                item = ""
+            elif n < 128 and not n & 1:
+                end = at + (n >> 1)
+                item = data[at:end].decode()
+                at = end
+            else:
+                item, at = _read_string(data, at - 1)
+            v10_items.append(item)
+        count, at = _read_count(data, at)
+    v10 = tuple(v10_items)
+    n = data[at]
+    if n < 128:
+        v11 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v11, at = _read_long(data, at)
+    v12_items = []
+    count, at = _read_count(data, at)
+    while count:
+        for _ in range(count):
+            item, at = _read_MetricSpec(data, at)
+            v12_items.append(item)
+        count, at = _read_count(data, at)
+    v12 = tuple(v12_items)
+    v13, at = _read_ReleasePolicy(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v14 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v14 = data[at:end].decode()
+        at = end
+    else:
+        v14, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v15 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v15, at = _read_long(data, at)
+    event = UseCaseSpec(
+        use_case_id=v0,
+        version=v1,
+        title=v2,
+        owner=v3,
+        on_call=v4,
+        tier=v5,
+        intents=v6,
+        sources=v7,
+        tools=v8,
+        scope_parents=v9,
+        raw_fields=v10,
+        patience_ms=v11,
+        metrics=v12,
+        policy=v13,
+        published_by=v14,
+        published_at=v15,
+    )
+    return event, at
+
+
+def _write_UserTurn(event: UserTurn) -> bytes:
+    return b"".join(
+        (
+            _string(event.event_id) if event.event_id != "" else b"\x00",
+            _int(event.seq),
+            _long(event.occurred_at),
+            _string(event.session_id) if event.session_id != "" else b"\x00",
+            _string(event.run_id) if event.run_id != "" else b"\x00",
+            _string(event.step_id) if event.step_id != "" else b"\x00",
+            _string(event.parent_step_id) if event.parent_step_id != "" else b"\x00",
+            _string(event.user_id) if event.user_id != "" else b"\x00",
+            _int(event.user_bucket),
+            _string(event.role) if event.role != "" else b"\x00",
+            _string(event.cohort_id) if event.cohort_id != "" else b"\x00",
+            _string(event.intent) if event.intent != "" else b"\x00",
+            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
+            _int(event.spec_version),
+            _string(event.workflow_version) if event.workflow_version != "" else b"\x00",
+            _string(event.prompt_version) if event.prompt_version != "" else b"\x00",
+            _string(event.policy_pack_id) if event.policy_pack_id != "" else b"\x00",
+            _string(event.tool_policy_id) if event.tool_policy_id != "" else b"\x00",
+            _string(event.model_id) if event.model_id != "" else b"\x00",
+            _string(event.model_params_hash) if event.model_params_hash != "" else b"\x00",
+            _string(event.release_id) if event.release_id != "" else b"\x00",
+            _int(event.release_stage),
+            _Arm_BYTES[event.arm],
+            _Exposure_BYTES[event.exposure],
+            _string(event.eval_case_id) if event.eval_case_id != "" else b"\x00",
+            _string(event.permission_scope) if event.permission_scope != "" else b"\x00",
+            _Classification_BYTES[event.classification],
+            _boolean(event.trainable),
+            _string(event.traceparent) if event.traceparent != "" else b"\x00",
+            _write_TextRef(event.text),
+            _string(event.locale) if event.locale != "" else b"\x00",
+            _string(event.channel) if event.channel != "" else b"\x00",
+        )
+    )
+
+
+def _read_UserTurn(data: bytes, at: int) -> tuple[UserTurn, int]:
+    n = data[at]
+    at += 1
+    if n == 0:
+        v0 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v0 = data[at:end].decode()
+        at = end
+    else:
+        v0, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v1 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v1, at = _read_int(data, at)
+    n = data[at]
+    if n < 128:
+        v2 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v2, at = _read_long(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v3 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v3 = data[at:end].decode()
+        at = end
+    else:
+        v3, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v4 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v4 = data[at:end].decode()
+        at = end
+    else:
+        v4, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v5 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v5 = data[at:end].decode()
+        at = end
+    else:
+        v5, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v6 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v6 = data[at:end].decode()
+        at = end
+    else:
+        v6, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v7 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v7 = data[at:end].decode()
+        at = end
+    else:
+        v7, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v8 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v8, at = _read_int(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v9 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v9 = data[at:end].decode()
+        at = end
+    else:
+        v9, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v10 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v10 = data[at:end].decode()
+        at = end
+    else:
+        v10, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v11 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v11 = data[at:end].decode()
+        at = end
+    else:
+        v11, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v12 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v12 = data[at:end].decode()
+        at = end
+    else:
+        v12, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v13 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v13, at = _read_int(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v14 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v14 = data[at:end].decode()
+        at = end
+    else:
+        v14, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v15 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v15 = data[at:end].decode()
+        at = end
+    else:
+        v15, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v16 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v16 = data[at:end].decode()
+        at = end
+    else:
+        v16, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v17 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v17 = data[at:end].decode()
+        at = end
+    else:
+        v17, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v18 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v18 = data[at:end].decode()
+        at = end
+    else:
+        v18, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v19 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v19 = data[at:end].decode()
+        at = end
+    else:
+        v19, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v20 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v20 = data[at:end].decode()
+        at = end
+    else:
+        v20, at = _read_string(data, at - 1)
+    n = data[at]
+    if n < 128:
+        v21 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v21, at = _read_int(data, at)
+    n = data[at]
+    if n & 1 or n >= 8:
+        v22, at = _read_Arm(data, at)
+    else:
+        v22 = _Arm[n >> 1]
+        at += 1
+    n = data[at]
+    if n & 1 or n >= 8:
+        v23, at = _read_Exposure(data, at)
+    else:
+        v23 = _Exposure[n >> 1]
+        at += 1
+    n = data[at]
+    at += 1
+    if n == 0:
+        v24 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v24 = data[at:end].decode()
+        at = end
+    else:
+        v24, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v25 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v25 = data[at:end].decode()
+        at = end
+    else:
+        v25, at = _read_string(data, at - 1)
+    n = data[at]
+    if n & 1 or n >= 10:
+        v26, at = _read_Classification(data, at)
+    else:
+        v26 = _Classification[n >> 1]
+        at += 1
+    v27, at = _read_boolean(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v28 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v28 = data[at:end].decode()
+        at = end
+    else:
+        v28, at = _read_string(data, at - 1)
+    v29, at = _read_TextRef(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v30 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v30 = data[at:end].decode()
+        at = end
+    else:
+        v30, at = _read_string(data, at - 1)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v31 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v31 = data[at:end].decode()
+        at = end
+    else:
+        v31, at = _read_string(data, at - 1)
+    event = UserTurn(
+        event_id=v0,
+        seq=v1,
+        occurred_at=v2,
+        session_id=v3,
+        run_id=v4,
+        step_id=v5,
+        parent_step_id=v6,
+        user_id=v7,
+        user_bucket=v8,
+        role=v9,
+        cohort_id=v10,
+        intent=v11,
+        use_case_id=v12,
+        spec_version=v13,
+        workflow_version=v14,
+        prompt_version=v15,
+        policy_pack_id=v16,
+        tool_policy_id=v17,
+        model_id=v18,
+        model_params_hash=v19,
+        release_id=v20,
+        release_stage=v21,
+        arm=v22,
+        exposure=v23,
+        eval_case_id=v24,
+        permission_scope=v25,
+        classification=v26,
+        trainable=v27,
+        traceparent=v28,
+        text=v29,
+        locale=v30,
+        channel=v31,
+    )
+    return event, at
+
+
+ENCODE: dict[str, Callable[[Any], bytes]] = {
+    'ActionReconciled': _write_ActionReconciled,
+    'Alarm': _write_Alarm,
+    'Answer': _write_Answer,
+    'Approval': _write_Approval,
+    'AuditRecord': _write_AuditRecord,
+    'BusinessOutcome': _write_BusinessOutcome,
+    'Case': _write_Case,
+    'CaseLink': _write_CaseLink,
+    'Change': _write_Change,
+    'DecisionSnapshot': _write_DecisionSnapshot,
+    'ExplicitFeedback': _write_ExplicitFeedback,
+    'GateDecision': _write_GateDecision,
+    'Mark': _write_Mark,
+    'Outcome': _write_Outcome,
+    'Releases': _write_Releases,
+    'RunFinished': _write_RunFinished,
+    'Signal': _write_Signal,
+    'Takeover': _write_Takeover,
+    'Tally': _write_Tally,
+    'ToolAudited': _write_ToolAudited,
+    'Transition': _write_Transition,
+    'UseCaseSpec': _write_UseCaseSpec,
+    'UserTurn': _write_UserTurn,
+}
+DECODE: dict[str, Callable[[bytes, int], tuple[Event, int]]] = {
+    'ActionReconciled': _read_ActionReconciled,
+    'Alarm': _read_Alarm,
+    'Answer': _read_Answer,
+    'Approval': _read_Approval,
+    'AuditRecord': _read_AuditRecord,
+    'BusinessOutcome': _read_BusinessOutcome,
+    'Case': _read_Case,
+    'CaseLink': _read_CaseLink,
+    'Change': _read_Change,
+    'DecisionSnapshot': _read_DecisionSnapshot,
+    'ExplicitFeedback': _read_ExplicitFeedback,
+    'GateDecision': _read_GateDecision,
+    'Mark': _read_Mark,
+    'Outcome': _read_Outcome,
+    'Releases': _read_Releases,
+    'RunFinished': _read_RunFinished,
+    'Signal': _read_Signal,
+    'Takeover': _read_Takeover,
+    'Tally': _read_Tally,
+    'ToolAudited': _read_ToolAudited,
+    'Transition': _read_Transition,
+    'UseCaseSpec': _read_UseCaseSpec,
+    'UserTurn': _read_UserTurn,
+}
