@@ -180,6 +180,7 @@ class Engine:
         state = self.states.get(key)
         if state is None:
             state = self.stage.start(key)
+        self.refs.at = record.appended_at
         after, events = self.stage.step(self.refs, state, event)
         if events:
             self._outputs += [self._output(event) for event in events]

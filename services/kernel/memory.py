@@ -254,6 +254,22 @@ class Memory:
         """The last value of each key of a compacted topic."""
         return {self._topics[topic].key_of(event): event for event in self.read(topic, kind)}
 
+    def reference(self, topic: str, key: str, kind: type[E]) -> E | None:
+        """The last value of a key of a topic that some stage refers to: what a product's copy of it holds."""
+        found = self._tables[topic].get(key)
+        return found if isinstance(found, kind) else None
+
+    def count(self, topic: str) -> int:
+        """How many records a topic holds, marks included."""
+        return sum(len(log) for (name, _), log in self._logs.items() if name == topic)
+
+    def costs(self) -> Iterator[tuple[str, int, float]]:
+        """By stage: the records it took in, and the microseconds that each took."""
+        for stage in dict.fromkeys(task.stage.name for task in self.tasks):
+            mine = [task for task in self.tasks if task.stage.name == stage]
+            records = sum(task.records for task in mine)
+            yield stage, records, sum(task.seconds for task in mine) / max(records, 1) * 1e6
+
     def dead(self) -> dict[str, list[Record]]:
         """Every dead letter, by dead-letter topic."""
         names = sorted({name for name, _ in self._logs if name.endswith(".dead")})

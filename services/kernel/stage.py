@@ -70,6 +70,8 @@ class Refs:
     """Partition time: all that is due up to it is in, milliseconds."""
     behind: int = 0
     """How far partition time was behind the append time of the record that moved it, milliseconds."""
+    at: int = 0
+    """Append time of the record at hand, milliseconds. For judging a producer's clock; no value may hold it."""
 
     def get(self, topic: str, key: str, kind: type[K]) -> K | None:
         """The last value of a key of a reference topic."""

@@ -4439,6 +4439,7 @@ def _write_GateConfig(event: GateConfig) -> bytes:
             _double(event.beta),
             _long(len(event.stages)) + b"".join([_write_StagePlan(item) for item in event.stages]) + b"\x00" if event.stages else b"\x00",
             _long(len(event.metrics)) + b"".join([_write_GateMetric(item) for item in event.metrics]) + b"\x00" if event.metrics else b"\x00",
+            _double(event.slice),
             _long(event.slice_ms),
             _long(event.lateness_ms),
             _long(event.min_time_ms),
@@ -4470,12 +4471,7 @@ def _read_GateConfig(data: bytes, at: int) -> tuple[GateConfig, int]:
             v3_items.append(item)
         count, at = _read_count(data, at)
     v3 = tuple(v3_items)
-    n = data[at]
-    if n < 128:
-        v4 = (n >> 1) ^ -(n & 1)
-        at += 1
-    else:
-        v4, at = _read_long(data, at)
+    v4, at = _read_double(data, at)
     n = data[at]
     if n < 128:
         v5 = (n >> 1) ^ -(n & 1)
@@ -4494,33 +4490,40 @@ def _read_GateConfig(data: bytes, at: int) -> tuple[GateConfig, int]:
         at += 1
     else:
         v7, at = _read_long(data, at)
-    v8, at = _read_double(data, at)
-    v9, at = _read_double(data, at)
     n = data[at]
     if n < 128:
-        v10 = (n >> 1) ^ -(n & 1)
+        v8 = (n >> 1) ^ -(n & 1)
         at += 1
     else:
-        v10, at = _read_long(data, at)
+        v8, at = _read_long(data, at)
+    v9, at = _read_double(data, at)
+    v10, at = _read_double(data, at)
     n = data[at]
     if n < 128:
         v11 = (n >> 1) ^ -(n & 1)
         at += 1
     else:
         v11, at = _read_long(data, at)
+    n = data[at]
+    if n < 128:
+        v12 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v12, at = _read_long(data, at)
     event = GateConfig(
         alpha=v0,
         beta=v1,
         stages=v2,
         metrics=v3,
-        slice_ms=v4,
-        lateness_ms=v5,
-        min_time_ms=v6,
-        blind_after_ms=v7,
-        split_alpha=v8,
-        holdback=v9,
-        holdback_ms=v10,
-        offline_deadline_ms=v11,
+        slice=v4,
+        slice_ms=v5,
+        lateness_ms=v6,
+        min_time_ms=v7,
+        blind_after_ms=v8,
+        split_alpha=v9,
+        holdback=v10,
+        holdback_ms=v11,
+        offline_deadline_ms=v12,
     )
     return event, at
 
@@ -4529,6 +4532,7 @@ def _write_Release(event: Release) -> bytes:
     return b"".join(
         (
             _string(event.release_id) if event.release_id != "" else b"\x00",
+            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
             _string(event.change_id) if event.change_id != "" else b"\x00",
             _Surface_BYTES[event.surface],
             _string(event.from_version) if event.from_version != "" else b"\x00",
@@ -4580,21 +4584,21 @@ def _read_Release(data: bytes, at: int) -> tuple[Release, int]:
     else:
         v1, at = _read_string(data, at - 1)
     n = data[at]
-    if n & 1 or n >= 32:
-        v2, at = _read_Surface(data, at)
-    else:
-        v2 = _Surface[n >> 1]
-        at += 1
-    n = data[at]
     at += 1
     if n == 0:
-        v3 = ""
+        v2 = ""
     elif n < 128 and not n & 1:
         end = at + (n >> 1)
-        v3 = data[at:end].decode()
+        v2 = data[at:end].decode()
         at = end
     else:
-        v3, at = _read_string(data, at - 1)
+        v2, at = _read_string(data, at - 1)
+    n = data[at]
+    if n & 1 or n >= 32:
+        v3, at = _read_Surface(data, at)
+    else:
+        v3 = _Surface[n >> 1]
+        at += 1
     n = data[at]
     at += 1
     if n == 0:
@@ -4606,17 +4610,21 @@ def _read_Release(data: bytes, at: int) -> tuple[Release, int]:
     else:
         v4, at = _read_string(data, at - 1)
     n = data[at]
-    if n < 128:
-        v5 = (n >> 1) ^ -(n & 1)
-        at += 1
+    at += 1
+    if n == 0:
+        v5 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v5 = data[at:end].decode()
+        at = end
     else:
-        v5, at = _read_int(data, at)
+        v5, at = _read_string(data, at - 1)
     n = data[at]
-    if n & 1 or n >= 22:
-        v6, at = _read_Phase(data, at)
-    else:
-        v6 = _Phase[n >> 1]
+    if n < 128:
+        v6 = (n >> 1) ^ -(n & 1)
         at += 1
+    else:
+        v6, at = _read_int(data, at)
     n = data[at]
     if n & 1 or n >= 22:
         v7, at = _read_Phase(data, at)
@@ -4624,31 +4632,37 @@ def _read_Release(data: bytes, at: int) -> tuple[Release, int]:
         v7 = _Phase[n >> 1]
         at += 1
     n = data[at]
+    if n & 1 or n >= 22:
+        v8, at = _read_Phase(data, at)
+    else:
+        v8 = _Phase[n >> 1]
+        at += 1
+    n = data[at]
     if n < 128:
-        v8 = (n >> 1) ^ -(n & 1)
+        v9 = (n >> 1) ^ -(n & 1)
         at += 1
     else:
-        v8, at = _read_int(data, at)
-    v9, at = _read_double(data, at)
-    v10_items = []
+        v9, at = _read_int(data, at)
+    v10, at = _read_double(data, at)
+    v11_items = []
     count, at = _read_count(data, at)
     while count:
         for _ in range(count):
             item, at = _read_Span(data, at)
-            v10_items.append(item)
+            v11_items.append(item)
         count, at = _read_count(data, at)
-    v10 = tuple(v10_items)
+    v11 = tuple(v11_items)
     n = data[at]
     at += 1
     if n == 0:
-        v11 = ""
+        v12 = ""
     elif n < 128 and not n & 1:
         end = at + (n >> 1)
-        v11 = data[at:end].decode()
+        v12 = data[at:end].decode()
         at = end
     else:
-        v11, at = _read_string(data, at - 1)
-    v12_items = []
+        v12, at = _read_string(data, at - 1)
+    v13_items = []
     count, at = _read_count(data, at)
     while count:
         for _ in range(count):
@@ -4662,15 +4676,9 @@ def _read_Release(data: bytes, at: int) -> tuple[Release, int]:
                 at = end
             else:
                 item, at = _read_string(data, at - 1)
-            v12_items.append(item)
+            v13_items.append(item)
         count, at = _read_count(data, at)
-    v12 = tuple(v12_items)
-    n = data[at]
-    if n < 128:
-        v13 = (n >> 1) ^ -(n & 1)
-        at += 1
-    else:
-        v13, at = _read_long(data, at)
+    v13 = tuple(v13_items)
     n = data[at]
     if n < 128:
         v14 = (n >> 1) ^ -(n & 1)
@@ -4678,21 +4686,17 @@ def _read_Release(data: bytes, at: int) -> tuple[Release, int]:
     else:
         v14, at = _read_long(data, at)
     n = data[at]
-    if n & 1 or n >= 8:
-        v15, at = _read_RiskTier(data, at)
-    else:
-        v15 = _RiskTier[n >> 1]
+    if n < 128:
+        v15 = (n >> 1) ^ -(n & 1)
         at += 1
-    n = data[at]
-    at += 1
-    if n == 0:
-        v16 = ""
-    elif n < 128 and not n & 1:
-        end = at + (n >> 1)
-        v16 = data[at:end].decode()
-        at = end
     else:
-        v16, at = _read_string(data, at - 1)
+        v15, at = _read_long(data, at)
+    n = data[at]
+    if n & 1 or n >= 8:
+        v16, at = _read_RiskTier(data, at)
+    else:
+        v16 = _RiskTier[n >> 1]
+        at += 1
     n = data[at]
     at += 1
     if n == 0:
@@ -4703,23 +4707,16 @@ def _read_Release(data: bytes, at: int) -> tuple[Release, int]:
         at = end
     else:
         v17, at = _read_string(data, at - 1)
-    v18_items = []
-    count, at = _read_count(data, at)
-    while count:
-        for _ in range(count):
-            n = data[at]
-            at += 1
-            if n == 0:
-                item = ""
-            elif n < 128 and not n & 1:
-                end = at + (n >> 1)
-                item = data[at:end].decode()
-                at = end
-            else:
-                item, at = _read_string(data, at - 1)
-            v18_items.append(item)
-        count, at = _read_count(data, at)
-    v18 = tuple(v18_items)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v18 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v18 = data[at:end].decode()
+        at = end
+    else:
+        v18, at = _read_string(data, at - 1)
     v19_items = []
     count, at = _read_count(data, at)
     while count:
@@ -4737,33 +4734,40 @@ def _read_Release(data: bytes, at: int) -> tuple[Release, int]:
             v19_items.append(item)
         count, at = _read_count(data, at)
     v19 = tuple(v19_items)
+    v20_items = []
+    count, at = _read_count(data, at)
+    while count:
+        for _ in range(count):
+            n = data[at]
+            at += 1
+            if n == 0:
+                item = ""
+            elif n < 128 and not n & 1:
+                end = at + (n >> 1)
+                item = data[at:end].decode()
+                at = end
+            else:
+                item, at = _read_string(data, at - 1)
+            v20_items.append(item)
+        count, at = _read_count(data, at)
+    v20 = tuple(v20_items)
     n = data[at]
     at += 1
     if n == 0:
-        v20 = ""
+        v21 = ""
     elif n < 128 and not n & 1:
         end = at + (n >> 1)
-        v20 = data[at:end].decode()
+        v21 = data[at:end].decode()
         at = end
     else:
-        v20, at = _read_string(data, at - 1)
+        v21, at = _read_string(data, at - 1)
     n = data[at]
     if n < 128:
-        v21 = (n >> 1) ^ -(n & 1)
+        v22 = (n >> 1) ^ -(n & 1)
         at += 1
     else:
-        v21, at = _read_int(data, at)
-    v22, at = _read_GateConfig(data, at)
-    n = data[at]
-    at += 1
-    if n == 0:
-        v23 = ""
-    elif n < 128 and not n & 1:
-        end = at + (n >> 1)
-        v23 = data[at:end].decode()
-        at = end
-    else:
-        v23, at = _read_string(data, at - 1)
+        v22, at = _read_int(data, at)
+    v23, at = _read_GateConfig(data, at)
     n = data[at]
     at += 1
     if n == 0:
@@ -4774,34 +4778,45 @@ def _read_Release(data: bytes, at: int) -> tuple[Release, int]:
         at = end
     else:
         v24, at = _read_string(data, at - 1)
-    v25, at = _read_boolean(data, at)
+    n = data[at]
+    at += 1
+    if n == 0:
+        v25 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v25 = data[at:end].decode()
+        at = end
+    else:
+        v25, at = _read_string(data, at - 1)
+    v26, at = _read_boolean(data, at)
     event = Release(
         release_id=v0,
-        change_id=v1,
-        surface=v2,
-        from_version=v3,
-        to_version=v4,
-        version=v5,
-        phase=v6,
-        held_from=v7,
-        stage=v8,
-        share=v9,
-        slice=v10,
-        reason=v11,
-        because=v12,
-        entered_at=v13,
-        canary_at=v14,
-        tier=v15,
-        diff_digest=v16,
-        offline_decision_id=v17,
-        examples=v18,
-        case_ids=v19,
-        metric=v20,
-        spec_version=v21,
-        gate=v22,
-        rollback_target=v23,
-        improved_by=v24,
-        settled=v25,
+        use_case_id=v1,
+        change_id=v2,
+        surface=v3,
+        from_version=v4,
+        to_version=v5,
+        version=v6,
+        phase=v7,
+        held_from=v8,
+        stage=v9,
+        share=v10,
+        slice=v11,
+        reason=v12,
+        because=v13,
+        entered_at=v14,
+        canary_at=v15,
+        tier=v16,
+        diff_digest=v17,
+        offline_decision_id=v18,
+        examples=v19,
+        case_ids=v20,
+        metric=v21,
+        spec_version=v22,
+        gate=v23,
+        rollback_target=v24,
+        improved_by=v25,
+        settled=v26,
     )
     return event, at
 

@@ -1,0 +1,230 @@
+"""What may come in, and in which form. Pure: no clock, no I/O, no randomness.
+
+An event that breaks a rule is refused with a label and a sentence, and ends in runs.raw.dead:
+
+    missing_field  unknown_use_case  bad_value  clock  reason_missing
+
+An accepted one goes on with its spec's version stamped, its people as pseudonyms and its texts as features; a
+repeat of an accepted one goes nowhere.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Sequence
+from math import isfinite
+from typing import Any, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from loopwright.events import (
+    Answer,
+    BusinessOutcome,
+    DecisionSnapshot,
+    ExplicitFeedback,
+    Exposure,
+    Polarity,
+    ReasonCode,
+    Release,
+    Releases,
+    RunEvent,
+    RunFinished,
+    Takeover,
+    TextRef,
+    ToolAudited,
+    UseCaseSpec,
+    UserTurn,
+)
+from loopwright.flags import BUCKETS, user_bucket
+from services.capture.redaction import redact
+from services.capture.text import digest, features
+from services.kernel.stage import Refs, Refused
+
+E = TypeVar("E", bound=RunEvent)
+
+AHEAD_MS = 60 * 60 * 1000
+"""A product's clock may run this far ahead of the broker's."""
+
+BEHIND_MS = 30 * 24 * 60 * 60 * 1000
+"""An event may be this old when it arrives: business events come days later, a clock a year off never does."""
+
+MOST_IDS = 4096
+"""Ids that one session remembers; beyond that the oldest are forgotten."""
+
+
+class Keys(Struct, frozen=True):
+    """The secrets that pseudonyms, digests and buckets are made with."""
+
+    pseudonym: bytes
+    pseudonym_id: str
+    """Goes before each pseudonym, so that a rotated key can be told from its successor."""
+    text: bytes
+    bucket: bytes
+    """Never rotates: a user who changed bucket would change arm."""
+
+
+class Session(Struct, frozen=True):
+    """What capture remembers of a conversation: the events it let in, so that repeats can be dropped."""
+
+    seen: dict[str, int] = {}
+    """Event id to the time until which a repeat may come, milliseconds."""
+
+
+def accept(keys: Keys, refs: Refs, session: Session, event: RunEvent) -> tuple[Session, Sequence[RunEvent]]:
+    """Let an event in, once.
+
+    Raises:
+        Refused: it breaks a rule of the contract or of its use case.
+
+    """
+    if event.event_id in session.seen:
+        return session, ()
+    spec = check(refs, event)
+    until = event.occurred_at + memory_ms(spec)
+    seen = {**session.seen, event.event_id: until}
+    if len(seen) > MOST_IDS:
+        seen = dict(sorted(seen.items(), key=lambda item: item[1])[MOST_IDS // 2 :])
+    return Session(seen), (_inside(keys, spec, event),)
+
+
+def forgets_at(session: Session) -> int | None:
+    """When no repeat can come any more."""
+    return max(session.seen.values()) if session.seen else None
+
+
+def forget(_: Refs, session: Session, due: int) -> tuple[Session | None, Sequence[RunEvent]]:
+    """Drop what no repeat can come of."""
+    left = {event_id: until for event_id, until in session.seen.items() if until > due}
+    return (Session(left) if left else None), ()
+
+
+def memory_ms(spec: UseCaseSpec) -> int:
+    """How long a repeat is recognised: as long as the event could still count."""
+    return max(metric.horizon_ms for metric in spec.metrics) + spec.policy.lateness_ms
+
+
+def check(refs: Refs, event: RunEvent) -> UseCaseSpec:
+    """The spec under which an event comes in.
+
+    Raises:
+        Refused: a field is missing, has no sense, or the use case is not known.
+
+    """
+    for name in ("event_id", "session_id", "run_id", "use_case_id"):
+        if not getattr(event, name):
+            raise Refused("missing_field", f"{name} is empty; every run event needs it")
+    drift = event.occurred_at - refs.at
+    if drift > AHEAD_MS or -drift > BEHIND_MS:
+        raise Refused("clock", f"occurred_at is {drift / 86_400_000:+.1f} days off the broker's clock; set the product's")
+    if event.seq < -1 or event.user_bucket < -1 or event.user_bucket >= BUCKETS:
+        raise Refused("bad_value", f"seq {event.seq} or user_bucket {event.user_bucket} is out of range")
+    if event.exposure is Exposure.OFFLINE and not event.eval_case_id:
+        raise Refused("missing_field", "eval_case_id is empty; an offline run needs its example")
+    match event:
+        case ExplicitFeedback(polarity=Polarity.NEGATIVE | Polarity.UNKNOWN, reason_code=ReasonCode.UNKNOWN):
+            raise Refused("reason_missing", "negative feedback needs a reason_code; make the form ask for one")
+        case BusinessOutcome(name=""):
+            raise Refused("missing_field", "name is empty; a business event needs it")
+        case BusinessOutcome(value=float(number)) | DecisionSnapshot(confidence=float(number)):
+            _finite(number)
+        case Answer(cost=float(number)) | RunFinished(cost=float(number)):
+            _finite(number)
+    return _spec(refs, event)
+
+
+def _finite(number: float) -> None:
+    if not isfinite(number):
+        raise Refused("bad_value", f"{number} is no number to count with")
+
+
+def _spec(refs: Refs, event: RunEvent) -> UseCaseSpec:
+    """The version that the run's release pinned, else the newest."""
+    release = _release(refs, event) if event.release_id else None
+    pinned = release and refs.get("usecases", f"{event.use_case_id}@{release.spec_version}", UseCaseSpec)
+    spec = pinned or refs.newest("usecases", event.use_case_id, UseCaseSpec)
+    if spec is None:
+        raise Refused("unknown_use_case", f"no use case {event.use_case_id!r}; publish its spec first")
+    return spec
+
+
+def _release(refs: Refs, event: RunEvent) -> Release | None:
+    known = refs.get("releases", event.use_case_id, Releases)
+    return next((one for one in known.releases if one.release_id == event.release_id), None) if known else None
+
+
+def _inside(keys: Keys, spec: UseCaseSpec, event: RunEvent) -> RunEvent:
+    """The event as the inside of the system sees it."""
+    changes: dict[str, Any] = {"spec_version": spec.version, "user_id": pseudonym(keys, event.user_id)}
+    if event.user_bucket < 0:
+        changes["user_bucket"] = user_bucket(keys.bucket, event.user_id or event.session_id)
+    inside = _INSIDE.get(type(event))
+    if inside is not None:
+        inside(keys, frozenset(spec.raw_fields), event, changes)
+    return replace(event, **changes)
+
+
+def pseudonym(keys: Keys, person: str) -> str:
+    """A person's id as the inside sees it: the key's id and a keyed hash."""
+    if not person:
+        return ""
+    mac = hmac.digest(keys.pseudonym, person.encode(errors="surrogatepass"), "sha256").hex()[:32]
+    return f"{keys.pseudonym_id}:{mac}"
+
+
+def _text(keys: Keys, text: TextRef, *, allowed: bool) -> TextRef:
+    """Features instead of words; the words only where the use case allows them, and redacted."""
+    if not text.text:
+        return text
+    seen = features(text.text, keys.text)
+    return TextRef(
+        text=redact(text.text).text if allowed else "",
+        ref=text.ref,
+        digest=digest(text.text, keys.text),
+        length=seen.length,
+        tokens=seen.tokens,
+        correction=seen.correction,
+        negation=seen.negation,
+        thanks=seen.thanks,
+        escalation=seen.escalation,
+        sketch=seen.sketch,
+        numbers=seen.numbers,
+    )
+
+
+def _turn(keys: Keys, raw: frozenset[str], event: Any, changes: dict[str, Any]) -> None:
+    changes["text"] = _text(keys, event.text, allowed="UserTurn.text" in raw)
+
+
+def _answer(keys: Keys, raw: frozenset[str], event: Any, changes: dict[str, Any]) -> None:
+    changes["text"] = _text(keys, event.text, allowed="Answer.text" in raw)
+    changes["refusal_reason"] = redact(event.refusal_reason).text
+
+
+def _tool(_: Keys, raw: frozenset[str], event: Any, changes: dict[str, Any]) -> None:
+    changes["args"] = redact(event.args).text if "ToolAudited.args" in raw else ""
+    changes["error_code"] = redact(event.error_code).text
+
+
+def _feedback(keys: Keys, raw: frozenset[str], event: Any, changes: dict[str, Any]) -> None:
+    changes["comment"] = _text(keys, event.comment, allowed="ExplicitFeedback.comment" in raw)
+    changes["value"] = redact(event.value).text
+    changes["source_id"] = pseudonym(keys, event.source_id)
+
+
+def _takeover(keys: Keys, _: frozenset[str], event: Any, changes: dict[str, Any]) -> None:
+    changes["by"] = pseudonym(keys, event.by)
+
+
+def _finished(_: Keys, __: frozenset[str], event: Any, changes: dict[str, Any]) -> None:
+    changes["error_code"] = redact(event.error_code).text
+
+
+_INSIDE: dict[type[RunEvent], Callable[[Keys, frozenset[str], Any, dict[str, Any]], None]] = {
+    UserTurn: _turn,
+    Answer: _answer,
+    ToolAudited: _tool,
+    ExplicitFeedback: _feedback,
+    Takeover: _takeover,
+    RunFinished: _finished,
+}

@@ -1,0 +1,1 @@
+"""Detection notices what people never say: runs in, signals, outcomes and alarms out."""

@@ -1,0 +1,1 @@
+"""Evaluation judges candidate versions against the baseline."""

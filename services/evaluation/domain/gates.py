@@ -1,0 +1,444 @@
+"""The gate: what the counts of a release say about it, looked at on every slice boundary. Pure.
+
+The order of judgement (gates.md 6.8; alarms do not wait for a gate, rollout takes them itself):
+
+    1  the split is not the configured one          INVALID  SPLIT
+    2  the candidate does harm                      FAIL     HARM      (final: said again to every new version)
+    3  every GOAL metric has reached this stage's bound:
+         the least time has not passed yet          HOLD     MIN_TIME
+         the data are too old to promote on         HOLD     BLIND
+         else                                       PASS     EVIDENCE
+    4  no unit on either side yet                   NO_DATA  NO_EVIDENCE
+    5  else                                         HOLD     NO_EVIDENCE
+
+An offline gate is judged once, when all of the change's examples have closed; what is neither proven nor harmful
+then is a HOLD, INCONCLUSIVE. Missing data count against the candidate (6.6), never for it.
+
+What a boundary at time B counts is fixed: the slices of assignment time whose horizon and lateness have passed
+at B, whatever else has arrived. So the same outcomes give the same decisions, in whatever batches they come.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from uuid import UUID, uuid5
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from loopwright.events import (
+    Arm,
+    Event,
+    Exposure,
+    GateConfig,
+    GateDecision,
+    GateMetric,
+    GateReason,
+    MetricEvidence,
+    MetricRole,
+    Phase,
+    Release,
+    Releases,
+    Tally,
+    Verdict,
+)
+from services.evaluation.domain.betting import (
+    Arms,
+    Cells,
+    Line,
+    Side,
+    Table,
+    alternatives,
+    combined_log_evidence,
+    log_evidence,
+    table,
+)
+from services.evaluation.domain.pairs import PairCells, pair_log_evidence, pair_table
+from services.evaluation.domain.split import split_log_evidence
+from services.kernel.stage import Refs
+
+DECISIONS = UUID("b7a9d9a0-3f4d-5c2f-9c55-0d2f0e7a4c11")
+"""The namespace of decision ids."""
+
+WATCHED = frozenset({Phase.CANARY, Phase.FULL, Phase.HELD})
+"""Phases in which users see the candidate."""
+
+
+class Epoch(Struct, frozen=True, order=True):
+    """Units that had the same chance of the candidate: of one stage, last seen on the baseline in `since`."""
+
+    metric: str
+    stage: int
+    since: int
+
+
+class Bets(Struct, frozen=True):
+    """The frozen tables of one epoch."""
+
+    promote: Table
+    rollback: Table
+    improve: Table
+
+
+class Slice(Struct, frozen=True):
+    """Counts of one slice of assignment time that has not matured yet."""
+
+    epoch: Epoch
+    start: int
+    arms: Arms
+
+
+class Counts(Struct, frozen=True):
+    """All that is known of one release."""
+
+    matured: tuple[tuple[Epoch, Arms], ...] = ()
+    young: tuple[Slice, ...] = ()
+    pairs: tuple[tuple[str, PairCells], ...] = ()
+    bets: tuple[tuple[Epoch, Bets], ...] = ()
+    latched: tuple[str, ...] = ()
+    """GOAL metrics that have reached the bound of the last stage once."""
+    improved: bool = False
+    harm: bool = False
+    expired: bool = False
+    """The offline deadline has passed, and been said."""
+    said: str = ""
+    """The last decision and the counts it rested on, so that only news is said."""
+
+
+class Gates(Struct, frozen=True):
+    """What the gate stage remembers of one use case."""
+
+    use_case_id: str
+    releases: dict[str, Release] = {}
+    counts: dict[str, Counts] = {}
+    looked_at: int = 0
+    """The last slice boundary that was judged, milliseconds."""
+
+
+Step = tuple[Gates | None, Sequence[Event]]
+
+
+def take(refs: Refs, gates: Gates, event: Tally | Releases) -> Step:
+    """Count a unit in, or learn where the releases stand."""
+    if isinstance(event, Releases):
+        return _learn(refs, gates, event)
+    counts = _add(gates.counts.get(event.release_id, Counts()), event)
+    gates = replace(gates, counts={**gates.counts, event.release_id: counts})
+    release = gates.releases.get(event.release_id)
+    if event.exposure is Exposure.OFFLINE and release is not None:
+        return gates, tuple(_offline(release, counts, gates.looked_at))
+    return gates, ()
+
+
+def looks_at(gates: Gates) -> int | None:
+    """The next slice boundary, or an offline gate's deadline, whichever is first."""
+    times = []
+    for one in gates.releases.values():
+        if _watched(one):
+            times.append(boundary(max(one.entered_at, gates.looked_at), one.gate))
+        elif one.phase is Phase.OFFLINE and not gates.counts.get(one.release_id, Counts()).expired:
+            times.append(max(one.entered_at + one.gate.offline_deadline_ms, gates.looked_at + 1))
+    return min(times, default=None)
+
+
+def look(refs: Refs, gates: Gates, due: int) -> Step:
+    """Judge every release of the use case as of one boundary."""
+    said: list[Event] = []
+    counts = dict(gates.counts)
+    for release in gates.releases.values():
+        known = counts.get(release.release_id, Counts())
+        if release.phase is Phase.OFFLINE and due >= release.entered_at + release.gate.offline_deadline_ms:
+            said.append(_decision(release, (Verdict.HOLD, GateReason.DEADLINE), _pair_evidence(release, known), due))
+            counts[release.release_id] = replace(known, expired=True)
+        if not _watched(release):
+            continue
+        known, decision = _judge(refs, release, _mature(release, known, due), due)
+        news = f"{decision.decision_id}/{known.matured}/{known.latched}"
+        digest = sha256(news.encode()).hexdigest()
+        if digest != known.said:
+            said.append(decision)
+        counts[release.release_id] = replace(known, said=digest)
+    return replace(gates, counts=counts, looked_at=due), said
+
+
+def _watched(release: Release) -> bool:
+    """Whether users see the candidate, and nothing has ended yet."""
+    return release.phase in WATCHED and release.stage > 0 and not release.settled
+
+
+def boundary(time: int, config: GateConfig) -> int:
+    """The first slice boundary after a time."""
+    return time - time % config.slice_ms + config.slice_ms
+
+
+def _learn(refs: Refs, gates: Gates, known: Releases) -> Step:
+    """Take in where the releases stand; a new version hears at once of harm, or of a finished offline gate."""
+    releases = {one.release_id: one for one in known.releases}
+    news = [
+        one
+        for one in known.releases
+        if (old := gates.releases.get(one.release_id)) is None or old.version < one.version
+    ]
+    ended = {
+        one.release_id
+        for one in known.releases
+        if one.settled or one.phase in (Phase.ROLLED_BACK, Phase.REJECTED, Phase.EXPIRED)
+    }
+    gone = {name for name in gates.releases if name not in releases}
+    counts = {name: one for name, one in gates.counts.items() if name not in ended | gone}
+    gates = replace(gates, releases=releases, counts=counts)
+    said: list[Event] = []
+    for release in news:
+        mine = counts.get(release.release_id, Counts())
+        if release.phase is Phase.OFFLINE:
+            said += _offline(release, mine, gates.looked_at)
+        elif _watched(release) and mine.harm:
+            said.append(_judge(refs, release, mine, gates.looked_at)[1])
+    return gates, said
+
+
+def _add(counts: Counts, tally: Tally) -> Counts:
+    if tally.exposure is Exposure.OFFLINE:
+        pairs = dict(counts.pairs)
+        pairs[tally.metric] = pairs.get(tally.metric, PairCells()) + PairCells(*tally.cells)
+        return replace(counts, pairs=tuple(sorted(pairs.items())))
+    epoch = Epoch(tally.metric, tally.stage, tally.since)
+    cells = Cells(*tally.cells)
+    arms = Arms(candidate=cells) if tally.arm is Arm.CANDIDATE else Arms(baseline=cells)
+    for n, one in enumerate(counts.young):
+        if one.start == tally.slice_start and one.epoch == epoch:
+            merged = replace(one, arms=one.arms + arms)
+            return replace(counts, young=(*counts.young[:n], merged, *counts.young[n + 1 :]))
+    return replace(counts, young=(*counts.young, Slice(epoch, tally.slice_start, arms)))
+
+
+def _mature(release: Release, counts: Counts, due: int) -> Counts:
+    """Move the slices that are complete at `due` into their epochs, and freeze the bets of a new epoch."""
+    horizons = {metric.name: metric.horizon_ms for metric in release.gate.metrics}
+    config = release.gate
+    ripe = [
+        one
+        for one in counts.young
+        if one.start + config.slice_ms + horizons.get(one.epoch.metric, 0) + config.lateness_ms <= due
+    ]
+    if not ripe:
+        return counts
+    matured, bets = dict(counts.matured), dict(counts.bets)
+    for one in ripe:
+        matured[one.epoch] = matured.get(one.epoch, Arms()) + one.arms
+        metric = next((metric for metric in config.metrics if metric.name == one.epoch.metric), None)
+        if one.epoch not in bets and metric is not None and _chance(config, one.epoch) > 0:
+            bets[one.epoch] = _freeze(metric, _chance(config, one.epoch))
+    young = tuple(one for one in counts.young if one not in ripe)
+    return replace(counts, matured=tuple(sorted(matured.items())), bets=tuple(sorted(bets.items())), young=young)
+
+
+def _chance(config: GateConfig, epoch: Epoch) -> float:
+    """The chance of the candidate for units of an epoch; 0 where there was no draw.
+
+    With sticky buckets a user who was on the baseline at stage j is on the candidate at stage s with the chance
+    (pi_s - pi_j) / (1 - pi_j) (gates.md 6.5).
+    """
+    shares = [0.0, *(stage.share for stage in config.stages), 1 - config.holdback]
+    if not 0 <= epoch.since < epoch.stage < len(shares):
+        return 0.0
+    now, then = shares[epoch.stage], shares[epoch.since]
+    return (now - then) / (1 - then)
+
+
+def _freeze(metric: GateMetric, share: float) -> Bets:
+    promote, rollback, improve = (
+        table(side, Line(ratio), alternatives(side, metric.margin, ratio), metric.target, share)
+        for side, ratio in _sides(metric)
+    )
+    return Bets(promote, rollback, improve)
+
+
+def _judge(refs: Refs, release: Release, counts: Counts, due: int) -> tuple[Counts, GateDecision]:
+    """The verdict on a release that users see, as of a boundary."""
+    config = release.gate
+    evidence = [_evidence(metric, counts) for metric in config.metrics]
+    latched = tuple(
+        one.metric
+        for one in evidence
+        if one.metric in counts.latched
+        or (one.role is MetricRole.GOAL and one.log_e_promote >= -math.log(config.stages[-1].alpha))
+    )
+    evidence = [replace(one, latched=one.metric in latched) for one in evidence]
+    counts = replace(
+        counts,
+        latched=latched,
+        improved=counts.improved or _better(release, evidence),
+        harm=counts.harm or _harm(release, evidence) >= -math.log(config.beta),
+    )
+    split = _split(counts, config)
+    said = _rule(refs, release, counts, evidence, split, due)
+    return counts, _decision(release, said, evidence, due, split=split, improved=counts.improved)
+
+
+def _harm(release: Release, evidence: Sequence[MetricEvidence]) -> float:
+    """ln of the weighted mean of the metrics' rollback evidence (Vovk & Wang 2021: valid whatever their dependence)."""
+    weights = [metric.weight for metric in release.gate.metrics]
+    return combined_log_evidence([one.log_e_rollback for one in evidence], weights)
+
+
+def _better(release: Release, evidence: Sequence[MetricEvidence]) -> bool:
+    """Whether the change's own metric is proven better than the baseline."""
+    bound = -math.log(release.gate.alpha)
+    return any(one.metric == release.metric and one.log_e_improve >= bound for one in evidence)
+
+
+def _rule(
+    refs: Refs, release: Release, counts: Counts, evidence: Sequence[MetricEvidence], split: float, due: int
+) -> tuple[Verdict, GateReason]:
+    config = release.gate
+    if counts.harm:  # a decision is final: harm that was proven stays proven
+        return Verdict.FAIL, GateReason.HARM
+    if split >= -math.log(config.split_alpha):
+        return Verdict.INVALID, GateReason.SPLIT
+    goals = [one for one in evidence if one.role is MetricRole.GOAL]
+    if release.phase is Phase.CANARY and goals and all(_reached(release, one) for one in goals):
+        final = release.stage == len(config.stages)
+        if final and due - release.canary_at < config.min_time_ms:
+            return Verdict.HOLD, GateReason.MIN_TIME
+        return (Verdict.HOLD, GateReason.BLIND) if refs.behind > config.blind_after_ms else (Verdict.PASS, GateReason.EVIDENCE)
+    if not any(_units(one) for one in evidence):
+        return Verdict.NO_DATA, GateReason.NO_EVIDENCE
+    return Verdict.HOLD, GateReason.NO_EVIDENCE
+
+
+def _reached(release: Release, one: MetricEvidence) -> bool:
+    final = release.stage == len(release.gate.stages)
+    return one.latched if final else one.log_e_promote >= _bound(release)
+
+
+def _bound(release: Release) -> float:
+    """ln 1/alpha of the stage that a release stands in."""
+    stages = release.gate.stages
+    return -math.log(stages[min(max(release.stage, 1), len(stages)) - 1].alpha)
+
+
+def _units(one: MetricEvidence) -> bool:
+    baseline = one.baseline_fail + one.baseline_ok + one.baseline_missing
+    return baseline > 0 and one.candidate_fail + one.candidate_ok + one.candidate_missing > 0
+
+
+def _evidence(metric: GateMetric, counts: Counts) -> MetricEvidence:
+    """One metric's evidence over all epochs."""
+    bets = dict(counts.bets)
+    epochs = [(bets[epoch], arms) for epoch, arms in counts.matured if epoch.metric == metric.name and epoch in bets]
+    total = sum((arms for _, arms in epochs), Arms())
+    return MetricEvidence(
+        metric=metric.name,
+        role=metric.role,
+        baseline_fail=total.baseline.fail,
+        baseline_ok=total.baseline.ok,
+        baseline_missing=total.baseline.missing,
+        candidate_fail=total.candidate.fail,
+        candidate_ok=total.candidate.ok,
+        candidate_missing=total.candidate.missing,
+        log_e_promote=log_evidence(Side.PROMOTE, [(one.promote, arms) for one, arms in epochs]),
+        log_e_rollback=log_evidence(Side.ROLLBACK, [(one.rollback, arms) for one, arms in epochs]),
+        log_e_improve=log_evidence(Side.PROMOTE, [(one.improve, arms) for one, arms in epochs]),
+        margin=metric.margin,
+    )
+
+
+def _split(counts: Counts, config: GateConfig) -> float:
+    """ln e-value against the configured split, of users at their first exposure in each epoch."""
+    first = config.metrics[0].name
+    rows = []
+    for epoch, arms in counts.matured:
+        if epoch.metric == first and 0 < _chance(config, epoch) < 1:
+            sides = [one.fail + one.ok + one.missing for one in (arms.candidate, arms.baseline)]
+            rows.append((_chance(config, epoch), sides[0], sides[1]))
+    return split_log_evidence(rows)
+
+
+def _offline(release: Release, counts: Counts, looked_at: int) -> Iterator[GateDecision]:
+    """The verdict on paired examples: once, when all of the change's examples have closed."""
+    names = {one.name for one in release.gate.metrics}
+    closed = [sum(msgspec.structs.astuple(cells)) for metric, cells in counts.pairs if metric in names]
+    if release.phase is not Phase.OFFLINE or len(closed) < len(names) or min(closed) < len(release.examples):
+        return
+    evidence = _pair_evidence(release, counts)
+    goals = [one for one in evidence if one.role is MetricRole.GOAL]
+    if _harm(release, evidence) >= -math.log(release.gate.beta):
+        said = Verdict.FAIL, GateReason.HARM
+    elif goals and all(one.log_e_promote >= -math.log(release.gate.alpha) for one in goals):
+        said = Verdict.PASS, GateReason.EVIDENCE
+    elif not any(_units(one) for one in goals):
+        said = Verdict.NO_DATA, GateReason.NO_EVIDENCE
+    else:
+        said = Verdict.HOLD, GateReason.INCONCLUSIVE
+    yield _decision(release, said, evidence, max(looked_at, release.entered_at))
+
+
+def _pair_evidence(release: Release, counts: Counts) -> list[MetricEvidence]:
+    pairs = dict(counts.pairs)
+    return [_paired(metric, pairs.get(metric.name, PairCells())) for metric in release.gate.metrics]
+
+
+def _paired(metric: GateMetric, cells: PairCells) -> MetricEvidence:
+    """One metric's evidence from paired examples."""
+    promote, rollback, improve = (
+        pair_log_evidence(pair_table(side, ratio, alternatives(side, metric.margin, ratio), metric.target), cells)
+        for side, ratio in _sides(metric)
+    )
+    return MetricEvidence(
+        metric=metric.name,
+        role=metric.role,
+        baseline_fail=cells.candidate_fixes + cells.both_fail,
+        baseline_ok=cells.both_ok + cells.candidate_fails,
+        baseline_missing=0,
+        candidate_fail=cells.candidate_fails + cells.both_fail,
+        candidate_ok=cells.both_ok + cells.candidate_fixes,
+        candidate_missing=0,
+        wins=cells.candidate_fixes,
+        losses=cells.candidate_fails,
+        left_out=cells.left_out,
+        log_e_promote=promote,
+        log_e_rollback=rollback,
+        log_e_improve=improve,
+        margin=metric.margin,
+    )
+
+
+def _sides(metric: GateMetric) -> tuple[tuple[Side, float], ...]:
+    """What is bet on: not worse by the margin, worse than the baseline, better than the baseline."""
+    return (Side.PROMOTE, 1 + metric.margin), (Side.ROLLBACK, 1.0), (Side.PROMOTE, 1.0)
+
+
+def _decision(
+    release: Release,
+    said: tuple[Verdict, GateReason],
+    evidence: Sequence[MetricEvidence],
+    due: int,
+    *,
+    split: float = 0.0,
+    improved: bool = False,
+) -> GateDecision:
+    verdict, reason = said
+    offline = release.phase is Phase.OFFLINE
+    return GateDecision(
+        decision_id=str(uuid5(DECISIONS, f"{release.release_id}/{release.version}/{verdict}/{reason}")),
+        use_case_id=release.use_case_id,
+        release_id=release.release_id,
+        change_id=release.change_id,
+        phase=release.phase,
+        stage=release.stage,
+        release_version=release.version,
+        verdict=verdict,
+        reason=reason,
+        metrics=tuple(evidence),
+        bound=-math.log(release.gate.alpha) if offline else _bound(release),
+        log_e_rollback=_harm(release, evidence),
+        rollback_bound=-math.log(release.gate.beta),
+        log_e_split=split,
+        improved=improved,
+        config_hash=sha256(msgspec.json.encode(release.gate)).hexdigest()[:16],
+        watermark=due,
+    )

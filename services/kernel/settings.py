@@ -1,0 +1,67 @@
+"""Deployment facts, from the environment: LOOPWRIGHT_* variables, checked at start-up, printed in one line.
+
+Judgement is never a setting: it is code, or an event such as a use case's spec, so that a replay repeats it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.kernel.engine import HIGHEST_EVENT_BYTES
+
+PREFIX = "LOOPWRIGHT_"
+
+TOOLING = frozenset({"LOOPWRIGHT_SHARED"})
+"""Variables with our prefix that are the tests', not a service's."""
+
+
+class BadSettings(Exception):
+    """A setting is wrong; the message is one line that says which and how to mend it."""
+
+
+class Settings(BaseSettings):
+    """What differs between deployments. The keys' defaults are for trying out; production sets its own."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    pseudonym_key: SecretStr = SecretStr("for trying out only: pseudonyms")
+    pseudonym_key_id: str = Field(default="k1", pattern=r"^[a-z0-9]{1,16}$")
+    text_key: SecretStr = SecretStr("for trying out only: texts")
+    bucket_key: SecretStr = SecretStr("for trying out only: buckets")
+    highest_event_bytes: int = Field(default=HIGHEST_EVENT_BYTES, ge=1024, le=900_000)
+    marks_every_ms: int = Field(default=5_000, ge=100)
+
+    @field_validator("pseudonym_key", "text_key", "bucket_key")
+    @classmethod
+    def _strong(cls, key: SecretStr) -> SecretStr:
+        if not 16 <= len(key.get_secret_value().encode()) <= 64:
+            raise ValueError("a key has 16 to 64 bytes")
+        return key
+
+    def line(self) -> str:
+        """All settings in one line, secrets covered."""
+        return " ".join(f"{name}={value}" for name, value in self.model_dump().items())
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings in the environment.
+
+    Raises:
+        BadSettings: one is unknown or wrong.
+
+    """
+    environ = os.environ if environ is None else environ
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    given = {name for name in environ if name.upper().startswith(PREFIX)} - TOOLING
+    if unknown := sorted(given - known):
+        raise BadSettings(f"{unknown[0]} is no setting; take it out, or use one of {', '.join(sorted(known))}")
+    try:
+        return Settings.model_validate({name[len(PREFIX) :].lower(): environ[name] for name in given})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = PREFIX + str(first["loc"][0]).upper()
+        raise BadSettings(f"{name}: {first['msg'].removeprefix('Value error, ')}; correct it") from error

@@ -1,0 +1,153 @@
+"""How a product tells what its AI system did: one run, event by event, into a sink.
+
+    from loopwright.recorder import FileSink, Recorder
+
+    recorder = Recorder(FileSink("runs.jsonl"), use_case_id="support-answers", bucket_key=b"never rotated")
+    with recorder.run(session_id="s-1", user_id="ann", intent="refund") as run:
+        run.turn("How long do I have to return a kettle?")
+        run.answer("30 days from delivery.")
+
+The recorder numbers a run's events and the last one says how many there were, so that silence can be told from
+loss. Text leaves the product here and ends in capture, which keeps features and drops the words.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+from uuid import uuid4
+
+import msgspec
+
+from loopwright.events import (
+    Answer,
+    BusinessOutcome,
+    Event,
+    ExplicitFeedback,
+    RunEvent,
+    RunFinished,
+    RunStatus,
+    TextRef,
+    UserTurn,
+)
+from loopwright.flags import user_bucket
+
+R = TypeVar("R", bound=RunEvent)
+
+
+class Sink(Protocol):
+    """Where recorded events go."""
+
+    def write(self, event: Event, at: int) -> None:
+        """Take one event, handed over at `at` (milliseconds)."""
+
+
+class FileSink:
+    """A JSON-lines file: `{"at": …, "event": {"type": …, …}}`, what `loopwright replay` reads."""
+
+    def __init__(self, path: str | Path) -> None:
+        """Append to the file; its folder must exist."""
+        self._file = Path(path).open("ab")  # noqa: SIM115  it stays open for the life of the process
+        self._encoder = msgspec.json.Encoder()
+
+    def write(self, event: Event, at: int) -> None:
+        """Write one line."""
+        self._file.write(self._encoder.encode({"at": at, "event": event}) + b"\n")
+
+    def close(self) -> None:
+        """Write out what is buffered."""
+        self._file.close()
+
+
+class Run:
+    """One run being recorded."""
+
+    def __init__(self, recorder: Recorder, context: dict[str, Any]) -> None:
+        """`context`: the envelope's fields, the same for every event of the run."""
+        self.run_id: str = context["run_id"]
+        self._recorder = recorder
+        self._context = context
+        self._seq = 0
+        self._status = RunStatus.OK
+        self._error = ""
+
+    def add(self, kind: type[R], **fields: Any) -> R:
+        """Record one event of any kind; returns it."""
+        event = self._recorder.put(kind, {**self._context, **fields, "seq": self._seq})
+        self._seq += 1
+        return event
+
+    def turn(self, text: str, **fields: Any) -> UserTurn:
+        """Record what the user asked."""
+        return self.add(UserTurn, text=TextRef(text=text), **fields)
+
+    def answer(self, text: str, **fields: Any) -> Answer:
+        """Record what the system answered."""
+        return self.add(Answer, text=TextRef(text=text), **fields)
+
+    def failed(self, error_code: str) -> None:
+        """Say that the run ended in an error."""
+        self._status, self._error = RunStatus.ERROR, error_code
+
+    def finish(self) -> RunFinished:
+        """Record the end; `Recorder.run` does it for you."""
+        return self.add(RunFinished, status=self._status, error_code=self._error, events=self._seq + 1)
+
+
+class Recorder:
+    """Makes events from what a product says and hands them to a sink."""
+
+    def __init__(
+        self,
+        sink: Sink,
+        *,
+        use_case_id: str,
+        bucket_key: bytes,
+        clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        new_id: Callable[[], str] = lambda: str(uuid4()),
+        **context: Any,
+    ) -> None:
+        """`context`: envelope fields of every run, such as the versions that are deployed."""
+        self._sink = sink
+        self._clock = clock
+        self._new_id = new_id
+        self._bucket_key = bucket_key
+        self._context = {"use_case_id": use_case_id, **context}
+
+    @contextmanager
+    def run(self, *, session_id: str, user_id: str = "", **context: Any) -> Iterator[Run]:
+        """Record one run; an exception that leaves the block is recorded as the run's error and goes on."""
+        whose = {
+            "session_id": session_id,
+            "user_id": user_id,
+            "user_bucket": user_bucket(self._bucket_key, user_id or session_id),
+            "run_id": context.pop("run_id", None) or self._new_id(),
+        }
+        run = Run(self, {**self._context, **context, **whose})
+        try:
+            yield run
+        except BaseException as error:
+            run.failed(type(error).__name__)
+            raise
+        finally:
+            run.finish()
+
+    def feedback(self, run_id: str, *, session_id: str, **fields: Any) -> ExplicitFeedback:
+        """Record what somebody said about a run, later and from outside it."""
+        fields = {"feedback_id": self._new_id(), "session_id": session_id, "run_id": run_id, **fields}
+        return self.put(ExplicitFeedback, {**self._context, **fields})
+
+    def outcome(self, run_id: str, *, session_id: str, name: str, value: float, **fields: Any) -> BusinessOutcome:
+        """Record what became of a run in the business, later and from outside it."""
+        fields = {"session_id": session_id, "run_id": run_id, "name": name, "value": value, **fields}
+        return self.put(BusinessOutcome, {**self._context, **fields})
+
+    def put(self, kind: type[R], fields: dict[str, Any]) -> R:
+        """Make one event and hand it over."""
+        at = self._clock()
+        event = kind(**{"event_id": self._new_id(), "occurred_at": at, **fields})
+        self._sink.write(event, at)
+        return event

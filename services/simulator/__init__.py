@@ -1,0 +1,1 @@
+"""A product with users whose faults are known, for demo and tests."""
