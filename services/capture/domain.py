@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from math import isfinite
 from typing import Any, TypeVar
 
@@ -53,7 +54,7 @@ MOST_IDS = 4096
 """Ids that one session remembers; beyond that the oldest are forgotten."""
 
 
-class Keys(Struct, frozen=True):
+class Keys(Struct, frozen=True, gc=False):
     """The secrets that pseudonyms, digests and buckets are made with."""
 
     pseudonym: bytes
@@ -64,7 +65,7 @@ class Keys(Struct, frozen=True):
     """Never rotates: a user who changed bucket would change arm."""
 
 
-class Session(Struct, frozen=True):
+class Session(Struct, frozen=True, gc=False):
     """What capture remembers of a conversation: the events it let in, so that repeats can be dropped."""
 
     seen: dict[str, int] = {}
@@ -89,12 +90,12 @@ def accept(keys: Keys, refs: Refs, session: Session, event: RunEvent) -> tuple[S
 
 
 def forgets_at(session: Session) -> int | None:
-    """When no repeat can come any more."""
-    return max(session.seen.values()) if session.seen else None
+    """When the first of them can be forgotten."""
+    return min(session.seen.values()) if session.seen else None
 
 
 def forget(_: Refs, session: Session, due: int) -> tuple[Session | None, Sequence[RunEvent]]:
-    """Drop what no repeat can come of."""
+    """Drop what no repeat can come of any more."""
     left = {event_id: until for event_id, until in session.seen.items() if until > due}
     return (Session(left) if left else None), ()
 
@@ -166,10 +167,12 @@ def _inside(keys: Keys, spec: UseCaseSpec, event: RunEvent) -> RunEvent:
 
 def pseudonym(keys: Keys, person: str) -> str:
     """A person's id as the inside sees it: the key's id and a keyed hash."""
-    if not person:
-        return ""
-    mac = hmac.digest(keys.pseudonym, person.encode(errors="surrogatepass"), "sha256").hex()[:32]
-    return f"{keys.pseudonym_id}:{mac}"
+    return f"{keys.pseudonym_id}:{_mac(keys.pseudonym, person)}" if person else ""
+
+
+@lru_cache(maxsize=1 << 16)
+def _mac(key: bytes, person: str) -> str:
+    return hmac.digest(key, person.encode(errors="surrogatepass"), "sha256").hex()[:32]
 
 
 def _text(keys: Keys, text: TextRef, *, allowed: bool) -> TextRef:

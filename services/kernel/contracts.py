@@ -48,11 +48,13 @@ from enum import StrEnum
 from msgspec import Struct
 
 
-class Event(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="type"):
+class Event(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="type", gc=False
+):
     """A fact that has happened. Never changed, only followed by other facts."""
 
 
-class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """A value inside an event."""
 '''
 
@@ -179,7 +181,7 @@ def _enum(schema: dict[str, Any]) -> str:
 
 def _record(schema: dict[str, Any], base: str, parts: Mapping[str, dict[str, Any]]) -> str:
     fields = "".join(_field(field, parts) for field in schema["fields"])
-    return f'\n\nclass {schema["name"]}({base}, frozen=True, kw_only=True):\n    """{schema["doc"]}"""\n\n{fields}'
+    return f'\n\nclass {schema["name"]}({base}, frozen=True, kw_only=True, gc=False):\n    """{schema["doc"]}"""\n\n{fields}'
 
 
 def _field(field: dict[str, Any], parts: Mapping[str, dict[str, Any]]) -> str:

@@ -19,16 +19,17 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from msgspec import Struct
+
 from loopwright.codec import Codec, UnknownSchema, Unreadable, Unwritable
 from loopwright.events import Event, Mark
 from services.kernel.stage import Refs, Refused, Stage, Table
-from services.kernel.topics import Topic
 
 HIGHEST_EVENT_BYTES = 256 * 1024
 """The largest record that is let in, bytes: well under the broker's limit with headers and batch."""
 
 
-class Record(NamedTuple):
+class Record(Struct, frozen=True, gc=False):
     """One record as a broker keeps it."""
 
     topic: str
@@ -41,7 +42,7 @@ class Record(NamedTuple):
     headers: tuple[tuple[str, bytes], ...] = ()
 
 
-class Output(NamedTuple):
+class Output(Struct, frozen=True, gc=False):
     """Something to be written; the shell chooses the partition from the key."""
 
     topic: str
@@ -86,12 +87,14 @@ class Engine:
         self._highest_bytes = highest_bytes
         self._inputs = {topic.name: topic for topic in stage.reads}
         self._allowed = {topic.name: frozenset(topic.records) for topic in stage.reads}
-        self._home = {record: topic for topic in stage.writes for record in topic.records}
+        self._home = {record: (topic.name, topic.keys()) for topic in stage.writes for record in topic.records}
+        self._key_of = {topic.name: topic.keys() for topic in stage.reads}
         self._writers = writers
         self._times: dict[str, dict[tuple[str, int], tuple[int, int]]] = {
             topic.name: {} for topic in stage.timed
         }
         self._due: dict[str, int] = {}
+        self._set: dict[str, int] = {}
         self._armed_by: dict[str, Record] = {}
         self._heap: list[tuple[int, str]] = []
         self._outputs: list[Output] = []
@@ -124,9 +127,16 @@ class Engine:
         """Fire the timers that partition time has reached, in order of (time, key)."""
         time = self.refs.time
         while self._heap and self._heap[0][0] <= time:
-            due, key = heapq.heappop(self._heap)
-            if self._due.get(key) != due:
-                continue  # moved or disarmed since
+            set_for, key = heapq.heappop(self._heap)
+            if self._set.get(key) != set_for:
+                continue  # an earlier entry of the same key took its place
+            del self._set[key]
+            due = self._due.get(key)
+            if due is None:
+                continue  # disarmed since
+            if due > set_for:
+                self._arm(key, due)  # it moved on while it waited
+                continue
             del self._due[key]
             try:
                 after, events = self.stage.wake(self.refs, self.states[key], due)
@@ -171,11 +181,10 @@ class Engine:
         return event
 
     def _decide(self, record: Record, event: Event) -> None:
-        topic = self._inputs[record.topic]
         if type(event).__name__ not in self._allowed[record.topic]:
             raise Refused("wrong_type", f"{record.topic} carries no {type(event).__name__}")
-        if topic.key_of(event).encode() != record.key:
-            raise Refused("wrong_key", f"the key is not the record's {topic.key}")
+        if self._key_of[record.topic](event).encode() != record.key:
+            raise Refused("wrong_key", f"the key is not the record's {self._inputs[record.topic].key}")
         key = self.stage.key(event)
         state = self.states.get(key)
         if state is None:
@@ -190,11 +199,11 @@ class Engine:
 
     def _output(self, event: Event) -> Output:
         """Encoded here, so that what does not fit is found while the state is still unchanged."""
-        topic: Topic = self._home[type(event).__name__]
+        topic, key_of = self._home[type(event).__name__]
         value = self._codec.encode(event)
         if len(value) > self._highest_bytes:
             raise Unwritable(f"{type(event).__name__} of {len(value)} bytes, the limit is {self._highest_bytes}")
-        return Output(topic.name, topic.key_of(event).encode(), value, (), event)
+        return Output(topic, key_of(event).encode(), value, (), event)
 
     def _remember(self, key: str, state: Any) -> None:
         self._changed[key] = state
@@ -207,8 +216,15 @@ class Engine:
         due = self.stage.wake_at(state)
         if due is None:
             self._due.pop(key, None)
-        elif self._due.get(key) != due:
+        else:
             self._due[key] = due
+            self._arm(key, due)
+
+    def _arm(self, key: str, due: int) -> None:
+        """One heap entry a key: a timer that moves on, as most do, is looked at again when its old time comes."""
+        known = self._set.get(key)
+        if known is None or due < known:
+            self._set[key] = due
             heapq.heappush(self._heap, (due, key))
 
     def _mark(self, record: Record, mark: Mark) -> None:

@@ -141,6 +141,7 @@ class Memory:
         self._batch = batch
         self._codec = codec
         self._topics = topics()
+        self._keys = {name: topic.keys() for name, topic in self._topics.items()}
         self._partitions = {
             name: partitions if isinstance(partitions, int) else (partitions or {}).get(name, topic.partitions)
             for name, topic in self._topics.items()
@@ -173,7 +174,7 @@ class Memory:
 
     def send(self, topic: str, event: Event, *, at: int | None = None) -> None:
         """Write an event from outside, to be appended at `at` (milliseconds; None: now)."""
-        self.send_bytes(topic, self._topics[topic].key_of(event).encode(), self._codec.encode(event), at=at)
+        self.send_bytes(topic, self._keys[topic](event).encode(), self._codec.encode(event), at=at)
 
     def send_bytes(
         self,
@@ -252,7 +253,7 @@ class Memory:
 
     def last(self, topic: str, kind: type[E]) -> dict[str, E]:
         """The last value of each key of a compacted topic."""
-        return {self._topics[topic].key_of(event): event for event in self.read(topic, kind)}
+        return {self._keys[topic](event): event for event in self.read(topic, kind)}
 
     def reference(self, topic: str, key: str, kind: type[E]) -> E | None:
         """The last value of a key of a topic that some stage refers to: what a product's copy of it holds."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field, field_validator
 
@@ -54,9 +57,12 @@ class Topic(Written):
         """Whether products and people write it, so that its time is the broker's."""
         return self.writer == OUTSIDE
 
-    def key_of(self, event: object) -> str:
-        """The partition key of one record."""
-        return "@".join(str(getattr(event, field)) for field in self.key.split("@"))
+    def keys(self) -> Callable[[Any], str]:
+        """The function from a record to its partition key."""
+        fields = self.key.split("@")
+        if len(fields) == 1:
+            return attrgetter(self.key)
+        return lambda event: "@".join(str(getattr(event, field)) for field in fields)
 
 
 @cache

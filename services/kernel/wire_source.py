@@ -31,6 +31,14 @@ _SHORT = tuple(bytes([n]) if n < 128 else bytes([n & 127 | 128, n >> 7]) for n i
 """The variable-length form of the zig-zag numbers that nearly all lengths and counts are."""
 
 
+class _Lengths(dict[int, bytes]):
+    """The length that goes before a string, computed once for each length."""
+
+    def __missing__(self, length: int) -> bytes:
+        known = self[length] = _long(length)
+        return known
+
+
 def _long(value: int) -> bytes:
     """A long as Avro writes it: zig-zag, seven bits a byte."""
     if type(value) is not int:
@@ -76,11 +84,12 @@ def _bytes(value: bytes) -> bytes:
     return _long(len(value)) + value
 
 
+_LENGTH = _Lengths()
+
+
 def _string(value: str) -> bytes:
-    if not isinstance(value, str):
-        raise TypeError(f"expected a str, got {{type(value).__name__}}")
     data = value.encode()
-    return _long(len(data)) + data
+    return _LENGTH[len(data)] + data
 
 
 def _read_long(data: bytes, at: int) -> tuple[int, int]:
@@ -208,42 +217,48 @@ def _kind(avro_type: Any) -> str:
 def _record(schema: dict[str, Any], parts: Mapping[str, dict[str, Any]]) -> str:
     name = schema["name"]
     pieces = ",\n".join(
-        f"            {_write(field['type'], 'event.' + field['name'], parts)}" for field in schema["fields"]
+        f"            {_write(field['type'], 'event.' + field['name'], f'v{n}', parts)}"
+        for n, field in enumerate(schema["fields"])
     )
     reads = "".join(_read(field["type"], f"v{n}", parts, "    ") for n, field in enumerate(schema["fields"]))
     named = ",\n".join(f"        {field['name']}=v{n}" for n, field in enumerate(schema["fields"]))
     return (
         f"\n\ndef _write_{name}(event: {name}) -> bytes:\n"
+        f'    """Encode one {name}."""\n'
         f'    return b"".join(\n        (\n{pieces},\n        )\n    )\n'
-        f"\n\ndef _read_{name}(data: bytes, at: int) -> tuple[{name}, int]:\n{reads}"
+        f"\n\ndef _read_{name}(data: bytes, at: int) -> tuple[{name}, int]:\n"
+        f'    """Decode one {name}."""\n{reads}'
         f"    event = {name}(\n{named},\n    )\n    return event, at\n"
     )
 
 
-def _write(avro_type: Any, value: str, parts: Mapping[str, dict[str, Any]]) -> str:
+def _write(avro_type: Any, value: str, name: str, parts: Mapping[str, dict[str, Any]]) -> str:
+    """The pieces of one field, spelled out: a call costs more than the encoding of a short value."""
     kind = _kind(avro_type)
     if kind == "array":
-        items = _write(avro_type["items"], "item", parts)
-        return (
-            f'_long(len({value})) + b"".join([{items} for item in {value}]) + b"\\x00" if {value} else b"\\x00"'
-        )
+        items = "_string(item)" if avro_type["items"] == "string" else _write(avro_type["items"], "item", f"{name}i", parts)
+        return f'(_long(len({value})) + b"".join([{items} for item in {value}]) + b"\\x00" if {value} else b"\\x00")'
     if kind in parts:
         return f"_{kind}_BYTES[{value}]" if parts[kind]["type"] == "enum" else f"_write_{kind}({value})"
     if kind == "string":
-        return f'_string({value}) if {value} != "" else b"\\x00"'
+        return f'(b"\\x00" if {value} == "" else _string({value}))'
+    if kind in ("int", "long"):
+        return f"(_SHORT[{name} << 1] if type({name} := {value}) is int and 0 <= {name} < 8192 else _{kind}({name}))"
+    if kind == "boolean":
+        return f'(b"\\x00" if ({name} := {value}) is False else _boolean({name}))'
     return f"_{kind}({value})"
 
 
 def _read(avro_type: Any, into: str, parts: Mapping[str, dict[str, Any]], indent: str) -> str:
     kind = _kind(avro_type)
     if kind == "array":
-        inner = _read(avro_type["items"], "item", parts, indent + "        ")
+        inner = _read(avro_type["items"], f"{into}_item", parts, indent + "        ")
         return (
             f"{indent}{into}_items = []\n"
             f"{indent}count, at = _read_count(data, at)\n"
             f"{indent}while count:\n"
             f"{indent}    for _ in range(count):\n{inner}"
-            f"{indent}        {into}_items.append(item)\n"
+            f"{indent}        {into}_items.append({into}_item)\n"
             f"{indent}    count, at = _read_count(data, at)\n"
             f"{indent}{into} = tuple({into}_items)\n"
         )

@@ -74,7 +74,7 @@ _RAN = {
 """Where a run event says which version of a surface ran."""
 
 
-class Remembered(Struct, frozen=True):
+class Remembered(Struct, frozen=True, gc=False):
     """An alarm, as long as it can still matter."""
 
     alarm_id: str
@@ -84,7 +84,7 @@ class Remembered(Struct, frozen=True):
     occurred_at: int
 
 
-class UseCase(Struct, frozen=True):
+class UseCase(Struct, frozen=True, gc=False):
     """What rollout remembers of one use case."""
 
     use_case_id: str

@@ -60,7 +60,7 @@ BEGINNING = 1_767_571_200_000
 TICK = MINUTE
 """How often the product refreshes its copy of `releases`, and how fine virtual time is."""
 
-RUNS_PER_DAY = 7_500.0
+RUNS_PER_DAY = 10_000.0
 """Per use case; with about six events a run, three to four virtual days make the demo's 300,000 events."""
 
 LONGEST = 7 * DAY

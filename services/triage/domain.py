@@ -38,7 +38,7 @@ _SEVERITIES = (Severity.LOW, Severity.MEDIUM, Severity.HIGH, Severity.UNKNOWN, S
 """From mild to bad; an unknown one is read as nearly the worst."""
 
 
-class Distinct(Struct, frozen=True):
+class Distinct(Struct, frozen=True, gc=False):
     """How many different things were seen, from the lowest 64-bit hashes of their names."""
 
     lowest: tuple[int, ...] = ()
@@ -58,7 +58,7 @@ class Distinct(Struct, frozen=True):
         return round((LOWEST_HASHES - 1) * 2**64 / self.lowest[-1])
 
 
-class Share(Struct, frozen=True):
+class Share(Struct, frozen=True, gc=False):
     """What one use case contributes."""
 
     signals: int = 0
@@ -70,7 +70,7 @@ class Share(Struct, frozen=True):
         return Share(self.signals + 1, self.runs.add(signal.run_id), self.users.add(str(signal.user_bucket)))
 
 
-class Problem(Struct, frozen=True):
+class Problem(Struct, frozen=True, gc=False):
     """What triage remembers of one fingerprint."""
 
     case_id: str

@@ -31,7 +31,7 @@ MOST_FACTS = 200
 """Facts that one run may have; beyond that its outcome says that it was truncated."""
 
 
-class Fact(Struct, frozen=True, order=True):
+class Fact(Struct, frozen=True, order=True, gc=False):
     """Something that counts in a metric: the kind of a signal, an end, or a business event."""
 
     at: int
@@ -41,7 +41,7 @@ class Fact(Struct, frozen=True, order=True):
     value: float = 0.0
 
 
-class Run(Struct, frozen=True):
+class Run(Struct, frozen=True, gc=False):
     """An open run: who, since when, what is known. Every field is gathered so that order cannot matter."""
 
     run_id: str

@@ -43,7 +43,7 @@ MOST_RUNS = 256
 """Open runs that one session may have; beyond that events of new runs make signals only, and no outcome."""
 
 
-class Turn(Struct, frozen=True):
+class Turn(Struct, frozen=True, gc=False):
     """A request, until nothing can be judged by it any more."""
 
     event: UserTurn
@@ -58,7 +58,7 @@ class Turn(Struct, frozen=True):
         return self.event.occurred_at, self.event.event_id
 
 
-class Ending(Struct, frozen=True):
+class Ending(Struct, frozen=True, gc=False):
     """A run that ended badly: silence after it is abandonment."""
 
     event: RunEvent
@@ -66,7 +66,7 @@ class Ending(Struct, frozen=True):
     lateness_ms: int
 
 
-class Session(Struct, frozen=True):
+class Session(Struct, frozen=True, gc=False):
     """What detection remembers of a conversation."""
 
     runs: tuple[Run, ...] = ()

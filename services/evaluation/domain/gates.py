@@ -67,7 +67,7 @@ WATCHED = frozenset({Phase.CANARY, Phase.FULL, Phase.HELD})
 """Phases in which users see the candidate."""
 
 
-class Epoch(Struct, frozen=True, order=True):
+class Epoch(Struct, frozen=True, order=True, gc=False):
     """Units that had the same chance of the candidate: of one stage, last seen on the baseline in `since`."""
 
     metric: str
@@ -75,7 +75,7 @@ class Epoch(Struct, frozen=True, order=True):
     since: int
 
 
-class Bets(Struct, frozen=True):
+class Bets(Struct, frozen=True, gc=False):
     """The frozen tables of one epoch."""
 
     promote: Table
@@ -83,7 +83,7 @@ class Bets(Struct, frozen=True):
     improve: Table
 
 
-class Slice(Struct, frozen=True):
+class Slice(Struct, frozen=True, gc=False):
     """Counts of one slice of assignment time that has not matured yet."""
 
     epoch: Epoch
@@ -91,7 +91,7 @@ class Slice(Struct, frozen=True):
     arms: Arms
 
 
-class Counts(Struct, frozen=True):
+class Counts(Struct, frozen=True, gc=False):
     """All that is known of one release."""
 
     matured: tuple[tuple[Epoch, Arms], ...] = ()
@@ -108,7 +108,7 @@ class Counts(Struct, frozen=True):
     """The last decision and the counts it rested on, so that only news is said."""
 
 
-class Gates(Struct, frozen=True):
+class Gates(Struct, frozen=True, gc=False):
     """What the gate stage remembers of one use case."""
 
     use_case_id: str

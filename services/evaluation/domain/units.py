@@ -23,7 +23,7 @@ TALLIES = UUID("0d5f4d4e-7f0c-5a5e-9f0b-6f0f1a2b3c4d")
 _SIDES = (Arm.BASELINE, Arm.CANDIDATE)
 
 
-class Waiting(Struct, frozen=True):
+class Waiting(Struct, frozen=True, gc=False):
     """The first run of a unit, as far as anybody knows yet."""
 
     outcome: Outcome
@@ -36,7 +36,7 @@ class Waiting(Struct, frozen=True):
         return self.outcome.started_at, self.outcome.run_id
 
 
-class Seen(Struct, frozen=True):
+class Seen(Struct, frozen=True, gc=False):
     """In which stage a user was seen on which side, at one horizon of one release."""
 
     release_id: str
@@ -45,7 +45,7 @@ class Seen(Struct, frozen=True):
     arm: Arm
 
 
-class Unit(Struct, frozen=True):
+class Unit(Struct, frozen=True, gc=False):
     """What is remembered of one user bucket, or of one offline example."""
 
     waiting: tuple[Waiting, ...] = ()

@@ -10,11 +10,13 @@ from enum import StrEnum
 from msgspec import Struct
 
 
-class Event(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="type"):
+class Event(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="type", gc=False
+):
     """A fact that has happened. Never changed, only followed by other facts."""
 
 
-class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """A value inside an event."""
 
 
@@ -307,7 +309,7 @@ class BadIf(StrEnum):
     BELOW = "BELOW"
 
 
-class TextRef(Part, frozen=True, kw_only=True):
+class TextRef(Part, frozen=True, kw_only=True, gc=False):
     """A text that is not carried: a reference, a keyed digest and features computed at the edge."""
 
     text: str = ''
@@ -334,7 +336,7 @@ class TextRef(Part, frozen=True, kw_only=True):
     """The same for its numbers and ids, at most 16."""
 
 
-class Citation(Part, frozen=True, kw_only=True):
+class Citation(Part, frozen=True, kw_only=True, gc=False):
     """A source that an answer names."""
 
     source_id: str
@@ -345,7 +347,7 @@ class Citation(Part, frozen=True, kw_only=True):
     """Place in the answer, from 1; 0 where unknown."""
 
 
-class KindCount(Part, frozen=True, kw_only=True):
+class KindCount(Part, frozen=True, kw_only=True, gc=False):
     """How many signals of one kind."""
 
     kind: SignalKind
@@ -354,7 +356,7 @@ class KindCount(Part, frozen=True, kw_only=True):
     """Signals."""
 
 
-class CaseShare(Part, frozen=True, kw_only=True):
+class CaseShare(Part, frozen=True, kw_only=True, gc=False):
     """What one use case contributes to a case."""
 
     use_case_id: str
@@ -367,7 +369,7 @@ class CaseShare(Part, frozen=True, kw_only=True):
     """Distinct users (exact to 256, then an estimate)."""
 
 
-class CaseChange(Part, frozen=True, kw_only=True):
+class CaseChange(Part, frozen=True, kw_only=True, gc=False):
     """A change that names the case."""
 
     change_id: str
@@ -382,7 +384,7 @@ class CaseChange(Part, frozen=True, kw_only=True):
     """How far it has come."""
 
 
-class Diff(Part, frozen=True, kw_only=True):
+class Diff(Part, frozen=True, kw_only=True, gc=False):
     """One path of a change."""
 
     path: str
@@ -393,7 +395,7 @@ class Diff(Part, frozen=True, kw_only=True):
     """Digest after; empty for removed."""
 
 
-class RetrievedSource(Part, frozen=True, kw_only=True):
+class RetrievedSource(Part, frozen=True, kw_only=True, gc=False):
     """A source version that retrieval brought in."""
 
     source_id: str
@@ -408,7 +410,7 @@ class RetrievedSource(Part, frozen=True, kw_only=True):
     """Retrieval score."""
 
 
-class MetricEvidence(Part, frozen=True, kw_only=True):
+class MetricEvidence(Part, frozen=True, kw_only=True, gc=False):
     """One metric's evidence in a gate decision."""
 
     metric: str
@@ -445,7 +447,7 @@ class MetricEvidence(Part, frozen=True, kw_only=True):
     """It has reached the bound of the last stage once."""
 
 
-class Measure(Part, frozen=True, kw_only=True):
+class Measure(Part, frozen=True, kw_only=True, gc=False):
     """One metric's value for one run."""
 
     name: str
@@ -456,7 +458,7 @@ class Measure(Part, frozen=True, kw_only=True):
     """Why there is no value; empty when there is one."""
 
 
-class Span(Part, frozen=True, kw_only=True):
+class Span(Part, frozen=True, kw_only=True, gc=False):
     """A range of the 10000 parts in which a use case's users are dealt out."""
 
     start: int
@@ -465,7 +467,7 @@ class Span(Part, frozen=True, kw_only=True):
     """One after the last part."""
 
 
-class StagePlan(Part, frozen=True, kw_only=True):
+class StagePlan(Part, frozen=True, kw_only=True, gc=False):
     """One step of the share inside CANARY."""
 
     share: float
@@ -474,7 +476,7 @@ class StagePlan(Part, frozen=True, kw_only=True):
     """Error level at which the step is left."""
 
 
-class GateMetric(Part, frozen=True, kw_only=True):
+class GateMetric(Part, frozen=True, kw_only=True, gc=False):
     """One metric of a gate, frozen when the release was proposed."""
 
     name: str
@@ -491,7 +493,7 @@ class GateMetric(Part, frozen=True, kw_only=True):
     """Maturity horizon, milliseconds."""
 
 
-class GateConfig(Part, frozen=True, kw_only=True):
+class GateConfig(Part, frozen=True, kw_only=True, gc=False):
     """The gate's configuration, frozen when the release was proposed."""
 
     alpha: float
@@ -522,7 +524,7 @@ class GateConfig(Part, frozen=True, kw_only=True):
     """An offline gate without all of its examples by then holds, milliseconds."""
 
 
-class Release(Part, frozen=True, kw_only=True):
+class Release(Part, frozen=True, kw_only=True, gc=False):
     """A change on its way."""
 
     release_id: str
@@ -581,7 +583,7 @@ class Release(Part, frozen=True, kw_only=True):
     """The holdback has ended: it owns no users any more."""
 
 
-class LiveVersion(Part, frozen=True, kw_only=True):
+class LiveVersion(Part, frozen=True, kw_only=True, gc=False):
     """The version of a surface that everybody gets."""
 
     surface: Surface
@@ -590,7 +592,7 @@ class LiveVersion(Part, frozen=True, kw_only=True):
     """Its version."""
 
 
-class SourceRule(Part, frozen=True, kw_only=True):
+class SourceRule(Part, frozen=True, kw_only=True, gc=False):
     """A source that answers may rest on."""
 
     source_id: str
@@ -601,7 +603,7 @@ class SourceRule(Part, frozen=True, kw_only=True):
     """Oldest it may be, milliseconds; 0 for no limit."""
 
 
-class ToolRule(Part, frozen=True, kw_only=True):
+class ToolRule(Part, frozen=True, kw_only=True, gc=False):
     """A tool the system may use."""
 
     tool: str
@@ -612,7 +614,7 @@ class ToolRule(Part, frozen=True, kw_only=True):
     """The grant it needs."""
 
 
-class ScopeParent(Part, frozen=True, kw_only=True):
+class ScopeParent(Part, frozen=True, kw_only=True, gc=False):
     """One step of the hierarchy of grants."""
 
     grant: str
@@ -621,7 +623,7 @@ class ScopeParent(Part, frozen=True, kw_only=True):
     """The wider grant that contains it."""
 
 
-class MetricSpec(Part, frozen=True, kw_only=True):
+class MetricSpec(Part, frozen=True, kw_only=True, gc=False):
     """What good means, as a number."""
 
     name: str
@@ -650,7 +652,7 @@ class MetricSpec(Part, frozen=True, kw_only=True):
     """Milliseconds after the run's start at which it is measured."""
 
 
-class ReleasePolicy(Part, frozen=True, kw_only=True):
+class ReleasePolicy(Part, frozen=True, kw_only=True, gc=False):
     """How changes of this use case are released."""
 
     alpha: float
@@ -679,7 +681,7 @@ class ReleasePolicy(Part, frozen=True, kw_only=True):
     """An offline gate without all of its examples by then holds, milliseconds."""
 
 
-class RunEvent(Event, frozen=True, kw_only=True):
+class RunEvent(Event, frozen=True, kw_only=True, gc=False):
     """What every run event says: which run, whose, and which exact versions ran."""
 
     event_id: str
@@ -742,7 +744,7 @@ class RunEvent(Event, frozen=True, kw_only=True):
     """W3C trace context."""
 
 
-class ActionReconciled(RunEvent, tag=True, frozen=True, kw_only=True):
+class ActionReconciled(RunEvent, tag=True, frozen=True, kw_only=True, gc=False):
     """What was intended against what the system of record did."""
 
     action_id: str
@@ -763,7 +765,7 @@ class ActionReconciled(RunEvent, tag=True, frozen=True, kw_only=True):
     """The key that makes a retry safe."""
 
 
-class Alarm(Event, tag=True, frozen=True, kw_only=True):
+class Alarm(Event, tag=True, frozen=True, kw_only=True, gc=False):
     """A confirmed control failure: an exact predicate over declared facts."""
 
     alarm_id: str
@@ -820,7 +822,7 @@ class Alarm(Event, tag=True, frozen=True, kw_only=True):
     """When it happened."""
 
 
-class Answer(RunEvent, tag=True, frozen=True, kw_only=True):
+class Answer(RunEvent, tag=True, frozen=True, kw_only=True, gc=False):
     """What the system answered."""
 
     text: TextRef
@@ -843,7 +845,7 @@ class Answer(RunEvent, tag=True, frozen=True, kw_only=True):
     """Milliseconds from request to answer."""
 
 
-class Approval(Event, tag=True, frozen=True, kw_only=True):
+class Approval(Event, tag=True, frozen=True, kw_only=True, gc=False):
     """A person lets a change go on."""
 
     approval_id: str
@@ -864,7 +866,7 @@ class Approval(Event, tag=True, frozen=True, kw_only=True):
     """When."""
 
 
-class AuditRecord(Event, tag=True, frozen=True, kw_only=True):
+class AuditRecord(Event, tag=True, frozen=True, kw_only=True, gc=False):
     """One link of a decider's tamper-evident chain."""
 
     decider: str
@@ -889,7 +891,7 @@ class AuditRecord(Event, tag=True, frozen=True, kw_only=True):
     """SHA-256 over RFC 8785 of all other fields."""
 
 
-class BusinessOutcome(RunEvent, tag=True, frozen=True, kw_only=True):
+class BusinessOutcome(RunEvent, tag=True, frozen=True, kw_only=True, gc=False):
     """What became of a run in the business, possibly days later."""
 
     name: str
@@ -902,7 +904,7 @@ class BusinessOutcome(RunEvent, tag=True, frozen=True, kw_only=True):
     """The record in the business system."""
 
 
-class Case(Event, tag=True, frozen=True, kw_only=True):
+class Case(Event, tag=True, frozen=True, kw_only=True, gc=False):
     """Signals with the same cause, as one problem with one owner."""
 
     case_id: str
@@ -937,7 +939,7 @@ class Case(Event, tag=True, frozen=True, kw_only=True):
     """Version of the taxonomy that set severity and owner."""
 
 
-class CaseLink(Event, tag=True, frozen=True, kw_only=True):
+class CaseLink(Event, tag=True, frozen=True, kw_only=True, gc=False):
     """A change names a case, and how far the change has come."""
 
     case_id: str
@@ -956,7 +958,7 @@ class CaseLink(Event, tag=True, frozen=True, kw_only=True):
     """When."""
 
 
-class Change(Event, tag=True, frozen=True, kw_only=True):
+class Change(Event, tag=True, frozen=True, kw_only=True, gc=False):
     """One diff of one surface, with the cases it answers and the effect it promises."""
 
     change_id: str
@@ -993,7 +995,7 @@ class Change(Event, tag=True, frozen=True, kw_only=True):
     """When it was proposed."""
 
 
-class DecisionSnapshot(RunEvent, tag=True, frozen=True, kw_only=True):
+class DecisionSnapshot(RunEvent, tag=True, frozen=True, kw_only=True, gc=False):
     """What the system knew at a decision point: enough to replay it."""
 
     decision_point: str
@@ -1010,7 +1012,7 @@ class DecisionSnapshot(RunEvent, tag=True, frozen=True, kw_only=True):
     """The option taken."""
 
 
-class ExplicitFeedback(RunEvent, tag=True, frozen=True, kw_only=True):
+class ExplicitFeedback(RunEvent, tag=True, frozen=True, kw_only=True, gc=False):
     """Somebody said how a run went."""
 
     feedback_id: str
@@ -1035,7 +1037,7 @@ class ExplicitFeedback(RunEvent, tag=True, frozen=True, kw_only=True):
     """Which person or judge: a pseudonym."""
 
 
-class GateDecision(Event, tag=True, frozen=True, kw_only=True):
+class GateDecision(Event, tag=True, frozen=True, kw_only=True, gc=False):
     """What the gate says about a release, and why."""
 
     decision_id: str
@@ -1074,7 +1076,7 @@ class GateDecision(Event, tag=True, frozen=True, kw_only=True):
     """The data up to this time are in."""
 
 
-class Mark(Event, tag=True, frozen=True, kw_only=True):
+class Mark(Event, tag=True, frozen=True, kw_only=True, gc=False):
     """A stage's partition time, written into every partition of what it writes."""
 
     stage: str
@@ -1085,7 +1087,7 @@ class Mark(Event, tag=True, frozen=True, kw_only=True):
     """All that is due up to this time has been written."""
 
 
-class Outcome(Event, tag=True, frozen=True, kw_only=True):
+class Outcome(Event, tag=True, frozen=True, kw_only=True, gc=False):
     """One run's measured values at one maturity horizon."""
 
     outcome_id: str
@@ -1126,7 +1128,7 @@ class Outcome(Event, tag=True, frozen=True, kw_only=True):
     """The metrics that mature at this horizon."""
 
 
-class Releases(Event, tag=True, frozen=True, kw_only=True):
+class Releases(Event, tag=True, frozen=True, kw_only=True, gc=False):
     """All releases of a use case, and the live version of each surface."""
 
     use_case_id: str
@@ -1139,7 +1141,7 @@ class Releases(Event, tag=True, frozen=True, kw_only=True):
     """The live version of each surface."""
 
 
-class RunFinished(RunEvent, tag=True, frozen=True, kw_only=True):
+class RunFinished(RunEvent, tag=True, frozen=True, kw_only=True, gc=False):
     """The run ended."""
 
     status: RunStatus
@@ -1156,7 +1158,7 @@ class RunFinished(RunEvent, tag=True, frozen=True, kw_only=True):
     """Milliseconds in all."""
 
 
-class Signal(Event, tag=True, frozen=True, kw_only=True):
+class Signal(Event, tag=True, frozen=True, kw_only=True, gc=False):
     """Evidence, explicit or implicit, that a run went badly."""
 
     signal_id: str
@@ -1229,7 +1231,7 @@ class Signal(Event, tag=True, frozen=True, kw_only=True):
     """When the evidence appeared."""
 
 
-class Takeover(RunEvent, tag=True, frozen=True, kw_only=True):
+class Takeover(RunEvent, tag=True, frozen=True, kw_only=True, gc=False):
     """A person took over from the system."""
 
     by: str = ''
@@ -1240,7 +1242,7 @@ class Takeover(RunEvent, tag=True, frozen=True, kw_only=True):
     """Where in the run."""
 
 
-class Tally(Event, tag=True, frozen=True, kw_only=True):
+class Tally(Event, tag=True, frozen=True, kw_only=True, gc=False):
     """Exact increments of a gate's counts, by slice of the run's start."""
 
     tally_id: str
@@ -1265,7 +1267,7 @@ class Tally(Event, tag=True, frozen=True, kw_only=True):
     """LIVE: fail, ok, missing. OFFLINE: both ok, candidate fails, candidate fixes, both fail, left out."""
 
 
-class ToolAudited(RunEvent, tag=True, frozen=True, kw_only=True):
+class ToolAudited(RunEvent, tag=True, frozen=True, kw_only=True, gc=False):
     """One tool call, as it was made."""
 
     call_id: str
@@ -1296,7 +1298,7 @@ class ToolAudited(RunEvent, tag=True, frozen=True, kw_only=True):
     """Milliseconds."""
 
 
-class Transition(Event, tag=True, frozen=True, kw_only=True):
+class Transition(Event, tag=True, frozen=True, kw_only=True, gc=False):
     """One step of a release: the history, never compacted."""
 
     transition_id: str
@@ -1327,7 +1329,7 @@ class Transition(Event, tag=True, frozen=True, kw_only=True):
     """When."""
 
 
-class UseCaseSpec(Event, tag=True, frozen=True, kw_only=True):
+class UseCaseSpec(Event, tag=True, frozen=True, kw_only=True, gc=False):
     """The one-page job definition."""
 
     use_case_id: str
@@ -1364,7 +1366,7 @@ class UseCaseSpec(Event, tag=True, frozen=True, kw_only=True):
     """When."""
 
 
-class UserTurn(RunEvent, tag=True, frozen=True, kw_only=True):
+class UserTurn(RunEvent, tag=True, frozen=True, kw_only=True, gc=False):
     """What the user asked."""
 
     text: TextRef

@@ -88,6 +88,14 @@ _SHORT = tuple(bytes([n]) if n < 128 else bytes([n & 127 | 128, n >> 7]) for n i
 """The variable-length form of the zig-zag numbers that nearly all lengths and counts are."""
 
 
+class _Lengths(dict[int, bytes]):
+    """The length that goes before a string, computed once for each length."""
+
+    def __missing__(self, length: int) -> bytes:
+        known = self[length] = _long(length)
+        return known
+
+
 def _long(value: int) -> bytes:
     """A long as Avro writes it: zig-zag, seven bits a byte."""
     if type(value) is not int:
@@ -133,11 +141,12 @@ def _bytes(value: bytes) -> bytes:
     return _long(len(value)) + value
 
 
+_LENGTH = _Lengths()
+
+
 def _string(value: str) -> bytes:
-    if not isinstance(value, str):
-        raise TypeError(f"expected a str, got {type(value).__name__}")
     data = value.encode()
-    return _long(len(data)) + data
+    return _LENGTH[len(data)] + data
 
 
 def _read_long(data: bytes, at: int) -> tuple[int, int]:
@@ -478,50 +487,52 @@ def _read_BadIf(data: bytes, at: int) -> tuple[BadIf, int]:
 
 
 def _write_ActionReconciled(event: ActionReconciled) -> bytes:
+    """Encode one ActionReconciled."""
     return b"".join(
         (
-            _string(event.event_id) if event.event_id != "" else b"\x00",
-            _int(event.seq),
-            _long(event.occurred_at),
-            _string(event.session_id) if event.session_id != "" else b"\x00",
-            _string(event.run_id) if event.run_id != "" else b"\x00",
-            _string(event.step_id) if event.step_id != "" else b"\x00",
-            _string(event.parent_step_id) if event.parent_step_id != "" else b"\x00",
-            _string(event.user_id) if event.user_id != "" else b"\x00",
-            _int(event.user_bucket),
-            _string(event.role) if event.role != "" else b"\x00",
-            _string(event.cohort_id) if event.cohort_id != "" else b"\x00",
-            _string(event.intent) if event.intent != "" else b"\x00",
-            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
-            _int(event.spec_version),
-            _string(event.workflow_version) if event.workflow_version != "" else b"\x00",
-            _string(event.prompt_version) if event.prompt_version != "" else b"\x00",
-            _string(event.policy_pack_id) if event.policy_pack_id != "" else b"\x00",
-            _string(event.tool_policy_id) if event.tool_policy_id != "" else b"\x00",
-            _string(event.model_id) if event.model_id != "" else b"\x00",
-            _string(event.model_params_hash) if event.model_params_hash != "" else b"\x00",
-            _string(event.release_id) if event.release_id != "" else b"\x00",
-            _int(event.release_stage),
+            (b"\x00" if event.event_id == "" else _string(event.event_id)),
+            (_SHORT[v1 << 1] if type(v1 := event.seq) is int and 0 <= v1 < 8192 else _int(v1)),
+            (_SHORT[v2 << 1] if type(v2 := event.occurred_at) is int and 0 <= v2 < 8192 else _long(v2)),
+            (b"\x00" if event.session_id == "" else _string(event.session_id)),
+            (b"\x00" if event.run_id == "" else _string(event.run_id)),
+            (b"\x00" if event.step_id == "" else _string(event.step_id)),
+            (b"\x00" if event.parent_step_id == "" else _string(event.parent_step_id)),
+            (b"\x00" if event.user_id == "" else _string(event.user_id)),
+            (_SHORT[v8 << 1] if type(v8 := event.user_bucket) is int and 0 <= v8 < 8192 else _int(v8)),
+            (b"\x00" if event.role == "" else _string(event.role)),
+            (b"\x00" if event.cohort_id == "" else _string(event.cohort_id)),
+            (b"\x00" if event.intent == "" else _string(event.intent)),
+            (b"\x00" if event.use_case_id == "" else _string(event.use_case_id)),
+            (_SHORT[v13 << 1] if type(v13 := event.spec_version) is int and 0 <= v13 < 8192 else _int(v13)),
+            (b"\x00" if event.workflow_version == "" else _string(event.workflow_version)),
+            (b"\x00" if event.prompt_version == "" else _string(event.prompt_version)),
+            (b"\x00" if event.policy_pack_id == "" else _string(event.policy_pack_id)),
+            (b"\x00" if event.tool_policy_id == "" else _string(event.tool_policy_id)),
+            (b"\x00" if event.model_id == "" else _string(event.model_id)),
+            (b"\x00" if event.model_params_hash == "" else _string(event.model_params_hash)),
+            (b"\x00" if event.release_id == "" else _string(event.release_id)),
+            (_SHORT[v21 << 1] if type(v21 := event.release_stage) is int and 0 <= v21 < 8192 else _int(v21)),
             _Arm_BYTES[event.arm],
             _Exposure_BYTES[event.exposure],
-            _string(event.eval_case_id) if event.eval_case_id != "" else b"\x00",
-            _string(event.permission_scope) if event.permission_scope != "" else b"\x00",
+            (b"\x00" if event.eval_case_id == "" else _string(event.eval_case_id)),
+            (b"\x00" if event.permission_scope == "" else _string(event.permission_scope)),
             _Classification_BYTES[event.classification],
-            _boolean(event.trainable),
-            _string(event.traceparent) if event.traceparent != "" else b"\x00",
-            _string(event.action_id) if event.action_id != "" else b"\x00",
-            _string(event.call_id) if event.call_id != "" else b"\x00",
-            _string(event.target) if event.target != "" else b"\x00",
-            _string(event.proposed_hash) if event.proposed_hash != "" else b"\x00",
-            _string(event.executed_hash) if event.executed_hash != "" else b"\x00",
-            _string(event.system_record_id) if event.system_record_id != "" else b"\x00",
+            (b"\x00" if (v27 := event.trainable) is False else _boolean(v27)),
+            (b"\x00" if event.traceparent == "" else _string(event.traceparent)),
+            (b"\x00" if event.action_id == "" else _string(event.action_id)),
+            (b"\x00" if event.call_id == "" else _string(event.call_id)),
+            (b"\x00" if event.target == "" else _string(event.target)),
+            (b"\x00" if event.proposed_hash == "" else _string(event.proposed_hash)),
+            (b"\x00" if event.executed_hash == "" else _string(event.executed_hash)),
+            (b"\x00" if event.system_record_id == "" else _string(event.system_record_id)),
             _ActionStatus_BYTES[event.status],
-            _string(event.idempotency_key) if event.idempotency_key != "" else b"\x00",
+            (b"\x00" if event.idempotency_key == "" else _string(event.idempotency_key)),
         )
     )
 
 
 def _read_ActionReconciled(data: bytes, at: int) -> tuple[ActionReconciled, int]:
+    """Decode one ActionReconciled."""
     n = data[at]
     at += 1
     if n == 0:
@@ -890,39 +901,41 @@ def _read_ActionReconciled(data: bytes, at: int) -> tuple[ActionReconciled, int]
 
 
 def _write_Alarm(event: Alarm) -> bytes:
+    """Encode one Alarm."""
     return b"".join(
         (
-            _string(event.alarm_id) if event.alarm_id != "" else b"\x00",
-            _string(event.step_id) if event.step_id != "" else b"\x00",
-            _string(event.session_id) if event.session_id != "" else b"\x00",
-            _string(event.run_id) if event.run_id != "" else b"\x00",
-            _string(event.user_id) if event.user_id != "" else b"\x00",
-            _int(event.user_bucket),
-            _string(event.role) if event.role != "" else b"\x00",
-            _string(event.cohort_id) if event.cohort_id != "" else b"\x00",
-            _string(event.intent) if event.intent != "" else b"\x00",
-            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
-            _int(event.spec_version),
-            _string(event.workflow_version) if event.workflow_version != "" else b"\x00",
-            _string(event.prompt_version) if event.prompt_version != "" else b"\x00",
-            _string(event.policy_pack_id) if event.policy_pack_id != "" else b"\x00",
-            _string(event.tool_policy_id) if event.tool_policy_id != "" else b"\x00",
-            _string(event.model_id) if event.model_id != "" else b"\x00",
-            _string(event.release_id) if event.release_id != "" else b"\x00",
-            _int(event.release_stage),
+            (b"\x00" if event.alarm_id == "" else _string(event.alarm_id)),
+            (b"\x00" if event.step_id == "" else _string(event.step_id)),
+            (b"\x00" if event.session_id == "" else _string(event.session_id)),
+            (b"\x00" if event.run_id == "" else _string(event.run_id)),
+            (b"\x00" if event.user_id == "" else _string(event.user_id)),
+            (_SHORT[v5 << 1] if type(v5 := event.user_bucket) is int and 0 <= v5 < 8192 else _int(v5)),
+            (b"\x00" if event.role == "" else _string(event.role)),
+            (b"\x00" if event.cohort_id == "" else _string(event.cohort_id)),
+            (b"\x00" if event.intent == "" else _string(event.intent)),
+            (b"\x00" if event.use_case_id == "" else _string(event.use_case_id)),
+            (_SHORT[v10 << 1] if type(v10 := event.spec_version) is int and 0 <= v10 < 8192 else _int(v10)),
+            (b"\x00" if event.workflow_version == "" else _string(event.workflow_version)),
+            (b"\x00" if event.prompt_version == "" else _string(event.prompt_version)),
+            (b"\x00" if event.policy_pack_id == "" else _string(event.policy_pack_id)),
+            (b"\x00" if event.tool_policy_id == "" else _string(event.tool_policy_id)),
+            (b"\x00" if event.model_id == "" else _string(event.model_id)),
+            (b"\x00" if event.release_id == "" else _string(event.release_id)),
+            (_SHORT[v17 << 1] if type(v17 := event.release_stage) is int and 0 <= v17 < 8192 else _int(v17)),
             _Arm_BYTES[event.arm],
             _Exposure_BYTES[event.exposure],
-            _string(event.eval_case_id) if event.eval_case_id != "" else b"\x00",
-            _string(event.permission_scope) if event.permission_scope != "" else b"\x00",
+            (b"\x00" if event.eval_case_id == "" else _string(event.eval_case_id)),
+            (b"\x00" if event.permission_scope == "" else _string(event.permission_scope)),
             _ControlFailure_BYTES[event.control_failure],
-            _string(event.predicate) if event.predicate != "" else b"\x00",
-            _long(len(event.evidence)) + b"".join([_string(item) if item != "" else b"\x00" for item in event.evidence]) + b"\x00" if event.evidence else b"\x00",
-            _long(event.occurred_at),
+            (b"\x00" if event.predicate == "" else _string(event.predicate)),
+            (_long(len(event.evidence)) + b"".join([_string(item) for item in event.evidence]) + b"\x00" if event.evidence else b"\x00"),
+            (_SHORT[v25 << 1] if type(v25 := event.occurred_at) is int and 0 <= v25 < 8192 else _long(v25)),
         )
     )
 
 
 def _read_Alarm(data: bytes, at: int) -> tuple[Alarm, int]:
+    """Decode one Alarm."""
     n = data[at]
     at += 1
     if n == 0:
@@ -1146,14 +1159,14 @@ def _read_Alarm(data: bytes, at: int) -> tuple[Alarm, int]:
             n = data[at]
             at += 1
             if n == 0:
-                item = ""
+                v24_item = ""
             elif n < 128 and not n & 1:
                 end = at + (n >> 1)
-                item = data[at:end].decode()
+                v24_item = data[at:end].decode()
                 at = end
             else:
-                item, at = _read_string(data, at - 1)
-            v24_items.append(item)
+                v24_item, at = _read_string(data, at - 1)
+            v24_items.append(v24_item)
         count, at = _read_count(data, at)
     v24 = tuple(v24_items)
     n = data[at]
@@ -1194,17 +1207,18 @@ def _read_Alarm(data: bytes, at: int) -> tuple[Alarm, int]:
 
 
 def _write_TextRef(event: TextRef) -> bytes:
+    """Encode one TextRef."""
     return b"".join(
         (
-            _string(event.text) if event.text != "" else b"\x00",
-            _string(event.ref) if event.ref != "" else b"\x00",
-            _string(event.digest) if event.digest != "" else b"\x00",
-            _int(event.length),
-            _int(event.tokens),
-            _boolean(event.correction),
-            _boolean(event.negation),
-            _boolean(event.thanks),
-            _boolean(event.escalation),
+            (b"\x00" if event.text == "" else _string(event.text)),
+            (b"\x00" if event.ref == "" else _string(event.ref)),
+            (b"\x00" if event.digest == "" else _string(event.digest)),
+            (_SHORT[v3 << 1] if type(v3 := event.length) is int and 0 <= v3 < 8192 else _int(v3)),
+            (_SHORT[v4 << 1] if type(v4 := event.tokens) is int and 0 <= v4 < 8192 else _int(v4)),
+            (b"\x00" if (v5 := event.correction) is False else _boolean(v5)),
+            (b"\x00" if (v6 := event.negation) is False else _boolean(v6)),
+            (b"\x00" if (v7 := event.thanks) is False else _boolean(v7)),
+            (b"\x00" if (v8 := event.escalation) is False else _boolean(v8)),
             _bytes(event.sketch),
             _bytes(event.numbers),
         )
@@ -1212,6 +1226,7 @@ def _write_TextRef(event: TextRef) -> bytes:
 
 
 def _read_TextRef(data: bytes, at: int) -> tuple[TextRef, int]:
+    """Decode one TextRef."""
     n = data[at]
     at += 1
     if n == 0:
@@ -1277,16 +1292,18 @@ def _read_TextRef(data: bytes, at: int) -> tuple[TextRef, int]:
 
 
 def _write_Citation(event: Citation) -> bytes:
+    """Encode one Citation."""
     return b"".join(
         (
-            _string(event.source_id) if event.source_id != "" else b"\x00",
-            _string(event.locator) if event.locator != "" else b"\x00",
-            _int(event.rank),
+            (b"\x00" if event.source_id == "" else _string(event.source_id)),
+            (b"\x00" if event.locator == "" else _string(event.locator)),
+            (_SHORT[v2 << 1] if type(v2 := event.rank) is int and 0 <= v2 < 8192 else _int(v2)),
         )
     )
 
 
 def _read_Citation(data: bytes, at: int) -> tuple[Citation, int]:
+    """Decode one Citation."""
     n = data[at]
     at += 1
     if n == 0:
@@ -1322,51 +1339,53 @@ def _read_Citation(data: bytes, at: int) -> tuple[Citation, int]:
 
 
 def _write_Answer(event: Answer) -> bytes:
+    """Encode one Answer."""
     return b"".join(
         (
-            _string(event.event_id) if event.event_id != "" else b"\x00",
-            _int(event.seq),
-            _long(event.occurred_at),
-            _string(event.session_id) if event.session_id != "" else b"\x00",
-            _string(event.run_id) if event.run_id != "" else b"\x00",
-            _string(event.step_id) if event.step_id != "" else b"\x00",
-            _string(event.parent_step_id) if event.parent_step_id != "" else b"\x00",
-            _string(event.user_id) if event.user_id != "" else b"\x00",
-            _int(event.user_bucket),
-            _string(event.role) if event.role != "" else b"\x00",
-            _string(event.cohort_id) if event.cohort_id != "" else b"\x00",
-            _string(event.intent) if event.intent != "" else b"\x00",
-            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
-            _int(event.spec_version),
-            _string(event.workflow_version) if event.workflow_version != "" else b"\x00",
-            _string(event.prompt_version) if event.prompt_version != "" else b"\x00",
-            _string(event.policy_pack_id) if event.policy_pack_id != "" else b"\x00",
-            _string(event.tool_policy_id) if event.tool_policy_id != "" else b"\x00",
-            _string(event.model_id) if event.model_id != "" else b"\x00",
-            _string(event.model_params_hash) if event.model_params_hash != "" else b"\x00",
-            _string(event.release_id) if event.release_id != "" else b"\x00",
-            _int(event.release_stage),
+            (b"\x00" if event.event_id == "" else _string(event.event_id)),
+            (_SHORT[v1 << 1] if type(v1 := event.seq) is int and 0 <= v1 < 8192 else _int(v1)),
+            (_SHORT[v2 << 1] if type(v2 := event.occurred_at) is int and 0 <= v2 < 8192 else _long(v2)),
+            (b"\x00" if event.session_id == "" else _string(event.session_id)),
+            (b"\x00" if event.run_id == "" else _string(event.run_id)),
+            (b"\x00" if event.step_id == "" else _string(event.step_id)),
+            (b"\x00" if event.parent_step_id == "" else _string(event.parent_step_id)),
+            (b"\x00" if event.user_id == "" else _string(event.user_id)),
+            (_SHORT[v8 << 1] if type(v8 := event.user_bucket) is int and 0 <= v8 < 8192 else _int(v8)),
+            (b"\x00" if event.role == "" else _string(event.role)),
+            (b"\x00" if event.cohort_id == "" else _string(event.cohort_id)),
+            (b"\x00" if event.intent == "" else _string(event.intent)),
+            (b"\x00" if event.use_case_id == "" else _string(event.use_case_id)),
+            (_SHORT[v13 << 1] if type(v13 := event.spec_version) is int and 0 <= v13 < 8192 else _int(v13)),
+            (b"\x00" if event.workflow_version == "" else _string(event.workflow_version)),
+            (b"\x00" if event.prompt_version == "" else _string(event.prompt_version)),
+            (b"\x00" if event.policy_pack_id == "" else _string(event.policy_pack_id)),
+            (b"\x00" if event.tool_policy_id == "" else _string(event.tool_policy_id)),
+            (b"\x00" if event.model_id == "" else _string(event.model_id)),
+            (b"\x00" if event.model_params_hash == "" else _string(event.model_params_hash)),
+            (b"\x00" if event.release_id == "" else _string(event.release_id)),
+            (_SHORT[v21 << 1] if type(v21 := event.release_stage) is int and 0 <= v21 < 8192 else _int(v21)),
             _Arm_BYTES[event.arm],
             _Exposure_BYTES[event.exposure],
-            _string(event.eval_case_id) if event.eval_case_id != "" else b"\x00",
-            _string(event.permission_scope) if event.permission_scope != "" else b"\x00",
+            (b"\x00" if event.eval_case_id == "" else _string(event.eval_case_id)),
+            (b"\x00" if event.permission_scope == "" else _string(event.permission_scope)),
             _Classification_BYTES[event.classification],
-            _boolean(event.trainable),
-            _string(event.traceparent) if event.traceparent != "" else b"\x00",
+            (b"\x00" if (v27 := event.trainable) is False else _boolean(v27)),
+            (b"\x00" if event.traceparent == "" else _string(event.traceparent)),
             _write_TextRef(event.text),
-            _long(len(event.citations)) + b"".join([_write_Citation(item) for item in event.citations]) + b"\x00" if event.citations else b"\x00",
-            _boolean(event.refused),
-            _string(event.refusal_reason) if event.refusal_reason != "" else b"\x00",
-            _string(event.finish_reason) if event.finish_reason != "" else b"\x00",
-            _int(event.tokens_in),
-            _int(event.tokens_out),
+            (_long(len(event.citations)) + b"".join([_write_Citation(item) for item in event.citations]) + b"\x00" if event.citations else b"\x00"),
+            (b"\x00" if (v31 := event.refused) is False else _boolean(v31)),
+            (b"\x00" if event.refusal_reason == "" else _string(event.refusal_reason)),
+            (b"\x00" if event.finish_reason == "" else _string(event.finish_reason)),
+            (_SHORT[v34 << 1] if type(v34 := event.tokens_in) is int and 0 <= v34 < 8192 else _int(v34)),
+            (_SHORT[v35 << 1] if type(v35 := event.tokens_out) is int and 0 <= v35 < 8192 else _int(v35)),
             _double(event.cost),
-            _long(event.latency_ms),
+            (_SHORT[v37 << 1] if type(v37 := event.latency_ms) is int and 0 <= v37 < 8192 else _long(v37)),
         )
     )
 
 
 def _read_Answer(data: bytes, at: int) -> tuple[Answer, int]:
+    """Decode one Answer."""
     n = data[at]
     at += 1
     if n == 0:
@@ -1621,8 +1640,8 @@ def _read_Answer(data: bytes, at: int) -> tuple[Answer, int]:
     count, at = _read_count(data, at)
     while count:
         for _ in range(count):
-            item, at = _read_Citation(data, at)
-            v30_items.append(item)
+            v30_item, at = _read_Citation(data, at)
+            v30_items.append(v30_item)
         count, at = _read_count(data, at)
     v30 = tuple(v30_items)
     v31, at = _read_boolean(data, at)
@@ -1709,21 +1728,23 @@ def _read_Answer(data: bytes, at: int) -> tuple[Answer, int]:
 
 
 def _write_Approval(event: Approval) -> bytes:
+    """Encode one Approval."""
     return b"".join(
         (
-            _string(event.approval_id) if event.approval_id != "" else b"\x00",
-            _string(event.change_id) if event.change_id != "" else b"\x00",
-            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
-            _string(event.diff_digest) if event.diff_digest != "" else b"\x00",
-            _string(event.decision_id) if event.decision_id != "" else b"\x00",
-            _string(event.approver) if event.approver != "" else b"\x00",
-            _string(event.role) if event.role != "" else b"\x00",
-            _long(event.occurred_at),
+            (b"\x00" if event.approval_id == "" else _string(event.approval_id)),
+            (b"\x00" if event.change_id == "" else _string(event.change_id)),
+            (b"\x00" if event.use_case_id == "" else _string(event.use_case_id)),
+            (b"\x00" if event.diff_digest == "" else _string(event.diff_digest)),
+            (b"\x00" if event.decision_id == "" else _string(event.decision_id)),
+            (b"\x00" if event.approver == "" else _string(event.approver)),
+            (b"\x00" if event.role == "" else _string(event.role)),
+            (_SHORT[v7 << 1] if type(v7 := event.occurred_at) is int and 0 <= v7 < 8192 else _long(v7)),
         )
     )
 
 
 def _read_Approval(data: bytes, at: int) -> tuple[Approval, int]:
+    """Decode one Approval."""
     n = data[at]
     at += 1
     if n == 0:
@@ -1814,23 +1835,25 @@ def _read_Approval(data: bytes, at: int) -> tuple[Approval, int]:
 
 
 def _write_AuditRecord(event: AuditRecord) -> bytes:
+    """Encode one AuditRecord."""
     return b"".join(
         (
-            _string(event.decider) if event.decider != "" else b"\x00",
-            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
-            _long(event.sequence),
-            _string(event.previous_hash) if event.previous_hash != "" else b"\x00",
-            _string(event.actor) if event.actor != "" else b"\x00",
-            _string(event.action) if event.action != "" else b"\x00",
-            _string(event.subject) if event.subject != "" else b"\x00",
-            _string(event.payload_digest) if event.payload_digest != "" else b"\x00",
-            _long(event.occurred_at),
-            _string(event.hash) if event.hash != "" else b"\x00",
+            (b"\x00" if event.decider == "" else _string(event.decider)),
+            (b"\x00" if event.use_case_id == "" else _string(event.use_case_id)),
+            (_SHORT[v2 << 1] if type(v2 := event.sequence) is int and 0 <= v2 < 8192 else _long(v2)),
+            (b"\x00" if event.previous_hash == "" else _string(event.previous_hash)),
+            (b"\x00" if event.actor == "" else _string(event.actor)),
+            (b"\x00" if event.action == "" else _string(event.action)),
+            (b"\x00" if event.subject == "" else _string(event.subject)),
+            (b"\x00" if event.payload_digest == "" else _string(event.payload_digest)),
+            (_SHORT[v8 << 1] if type(v8 := event.occurred_at) is int and 0 <= v8 < 8192 else _long(v8)),
+            (b"\x00" if event.hash == "" else _string(event.hash)),
         )
     )
 
 
 def _read_AuditRecord(data: bytes, at: int) -> tuple[AuditRecord, int]:
+    """Decode one AuditRecord."""
     n = data[at]
     at += 1
     if n == 0:
@@ -1939,46 +1962,48 @@ def _read_AuditRecord(data: bytes, at: int) -> tuple[AuditRecord, int]:
 
 
 def _write_BusinessOutcome(event: BusinessOutcome) -> bytes:
+    """Encode one BusinessOutcome."""
     return b"".join(
         (
-            _string(event.event_id) if event.event_id != "" else b"\x00",
-            _int(event.seq),
-            _long(event.occurred_at),
-            _string(event.session_id) if event.session_id != "" else b"\x00",
-            _string(event.run_id) if event.run_id != "" else b"\x00",
-            _string(event.step_id) if event.step_id != "" else b"\x00",
-            _string(event.parent_step_id) if event.parent_step_id != "" else b"\x00",
-            _string(event.user_id) if event.user_id != "" else b"\x00",
-            _int(event.user_bucket),
-            _string(event.role) if event.role != "" else b"\x00",
-            _string(event.cohort_id) if event.cohort_id != "" else b"\x00",
-            _string(event.intent) if event.intent != "" else b"\x00",
-            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
-            _int(event.spec_version),
-            _string(event.workflow_version) if event.workflow_version != "" else b"\x00",
-            _string(event.prompt_version) if event.prompt_version != "" else b"\x00",
-            _string(event.policy_pack_id) if event.policy_pack_id != "" else b"\x00",
-            _string(event.tool_policy_id) if event.tool_policy_id != "" else b"\x00",
-            _string(event.model_id) if event.model_id != "" else b"\x00",
-            _string(event.model_params_hash) if event.model_params_hash != "" else b"\x00",
-            _string(event.release_id) if event.release_id != "" else b"\x00",
-            _int(event.release_stage),
+            (b"\x00" if event.event_id == "" else _string(event.event_id)),
+            (_SHORT[v1 << 1] if type(v1 := event.seq) is int and 0 <= v1 < 8192 else _int(v1)),
+            (_SHORT[v2 << 1] if type(v2 := event.occurred_at) is int and 0 <= v2 < 8192 else _long(v2)),
+            (b"\x00" if event.session_id == "" else _string(event.session_id)),
+            (b"\x00" if event.run_id == "" else _string(event.run_id)),
+            (b"\x00" if event.step_id == "" else _string(event.step_id)),
+            (b"\x00" if event.parent_step_id == "" else _string(event.parent_step_id)),
+            (b"\x00" if event.user_id == "" else _string(event.user_id)),
+            (_SHORT[v8 << 1] if type(v8 := event.user_bucket) is int and 0 <= v8 < 8192 else _int(v8)),
+            (b"\x00" if event.role == "" else _string(event.role)),
+            (b"\x00" if event.cohort_id == "" else _string(event.cohort_id)),
+            (b"\x00" if event.intent == "" else _string(event.intent)),
+            (b"\x00" if event.use_case_id == "" else _string(event.use_case_id)),
+            (_SHORT[v13 << 1] if type(v13 := event.spec_version) is int and 0 <= v13 < 8192 else _int(v13)),
+            (b"\x00" if event.workflow_version == "" else _string(event.workflow_version)),
+            (b"\x00" if event.prompt_version == "" else _string(event.prompt_version)),
+            (b"\x00" if event.policy_pack_id == "" else _string(event.policy_pack_id)),
+            (b"\x00" if event.tool_policy_id == "" else _string(event.tool_policy_id)),
+            (b"\x00" if event.model_id == "" else _string(event.model_id)),
+            (b"\x00" if event.model_params_hash == "" else _string(event.model_params_hash)),
+            (b"\x00" if event.release_id == "" else _string(event.release_id)),
+            (_SHORT[v21 << 1] if type(v21 := event.release_stage) is int and 0 <= v21 < 8192 else _int(v21)),
             _Arm_BYTES[event.arm],
             _Exposure_BYTES[event.exposure],
-            _string(event.eval_case_id) if event.eval_case_id != "" else b"\x00",
-            _string(event.permission_scope) if event.permission_scope != "" else b"\x00",
+            (b"\x00" if event.eval_case_id == "" else _string(event.eval_case_id)),
+            (b"\x00" if event.permission_scope == "" else _string(event.permission_scope)),
             _Classification_BYTES[event.classification],
-            _boolean(event.trainable),
-            _string(event.traceparent) if event.traceparent != "" else b"\x00",
-            _string(event.name) if event.name != "" else b"\x00",
+            (b"\x00" if (v27 := event.trainable) is False else _boolean(v27)),
+            (b"\x00" if event.traceparent == "" else _string(event.traceparent)),
+            (b"\x00" if event.name == "" else _string(event.name)),
             _double(event.value),
-            _string(event.unit) if event.unit != "" else b"\x00",
-            _string(event.record_id) if event.record_id != "" else b"\x00",
+            (b"\x00" if event.unit == "" else _string(event.unit)),
+            (b"\x00" if event.record_id == "" else _string(event.record_id)),
         )
     )
 
 
 def _read_BusinessOutcome(data: bytes, at: int) -> tuple[BusinessOutcome, int]:
+    """Decode one BusinessOutcome."""
     n = data[at]
     at += 1
     if n == 0:
@@ -2298,15 +2323,17 @@ def _read_BusinessOutcome(data: bytes, at: int) -> tuple[BusinessOutcome, int]:
 
 
 def _write_KindCount(event: KindCount) -> bytes:
+    """Encode one KindCount."""
     return b"".join(
         (
             _SignalKind_BYTES[event.kind],
-            _long(event.signals),
+            (_SHORT[v1 << 1] if type(v1 := event.signals) is int and 0 <= v1 < 8192 else _long(v1)),
         )
     )
 
 
 def _read_KindCount(data: bytes, at: int) -> tuple[KindCount, int]:
+    """Decode one KindCount."""
     n = data[at]
     if n & 1 or n >= 18:
         v0, at = _read_SignalKind(data, at)
@@ -2327,17 +2354,19 @@ def _read_KindCount(data: bytes, at: int) -> tuple[KindCount, int]:
 
 
 def _write_CaseShare(event: CaseShare) -> bytes:
+    """Encode one CaseShare."""
     return b"".join(
         (
-            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
-            _long(event.signals),
-            _long(event.runs),
-            _long(event.users),
+            (b"\x00" if event.use_case_id == "" else _string(event.use_case_id)),
+            (_SHORT[v1 << 1] if type(v1 := event.signals) is int and 0 <= v1 < 8192 else _long(v1)),
+            (_SHORT[v2 << 1] if type(v2 := event.runs) is int and 0 <= v2 < 8192 else _long(v2)),
+            (_SHORT[v3 << 1] if type(v3 := event.users) is int and 0 <= v3 < 8192 else _long(v3)),
         )
     )
 
 
 def _read_CaseShare(data: bytes, at: int) -> tuple[CaseShare, int]:
+    """Decode one CaseShare."""
     n = data[at]
     at += 1
     if n == 0:
@@ -2376,18 +2405,20 @@ def _read_CaseShare(data: bytes, at: int) -> tuple[CaseShare, int]:
 
 
 def _write_CaseChange(event: CaseChange) -> bytes:
+    """Encode one CaseChange."""
     return b"".join(
         (
-            _string(event.change_id) if event.change_id != "" else b"\x00",
-            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
-            _string(event.release_id) if event.release_id != "" else b"\x00",
-            _int(event.release_version),
+            (b"\x00" if event.change_id == "" else _string(event.change_id)),
+            (b"\x00" if event.use_case_id == "" else _string(event.use_case_id)),
+            (b"\x00" if event.release_id == "" else _string(event.release_id)),
+            (_SHORT[v3 << 1] if type(v3 := event.release_version) is int and 0 <= v3 < 8192 else _int(v3)),
             _LinkState_BYTES[event.state],
         )
     )
 
 
 def _read_CaseChange(data: bytes, at: int) -> tuple[CaseChange, int]:
+    """Decode one CaseChange."""
     n = data[at]
     at += 1
     if n == 0:
@@ -2441,28 +2472,30 @@ def _read_CaseChange(data: bytes, at: int) -> tuple[CaseChange, int]:
 
 
 def _write_Case(event: Case) -> bytes:
+    """Encode one Case."""
     return b"".join(
         (
-            _string(event.case_id) if event.case_id != "" else b"\x00",
-            _string(event.title) if event.title != "" else b"\x00",
+            (b"\x00" if event.case_id == "" else _string(event.case_id)),
+            (b"\x00" if event.title == "" else _string(event.title)),
             _ReasonCode_BYTES[event.reason_code],
             _FailureLocus_BYTES[event.failure_locus],
-            _string(event.cause) if event.cause != "" else b"\x00",
+            (b"\x00" if event.cause == "" else _string(event.cause)),
             _Severity_BYTES[event.severity],
-            _string(event.owner) if event.owner != "" else b"\x00",
-            _string(event.advice) if event.advice != "" else b"\x00",
+            (b"\x00" if event.owner == "" else _string(event.owner)),
+            (b"\x00" if event.advice == "" else _string(event.advice)),
             _CaseStatus_BYTES[event.status],
-            _long(event.first_seen),
-            _long(event.last_seen),
-            _long(len(event.kinds)) + b"".join([_write_KindCount(item) for item in event.kinds]) + b"\x00" if event.kinds else b"\x00",
-            _long(len(event.use_cases)) + b"".join([_write_CaseShare(item) for item in event.use_cases]) + b"\x00" if event.use_cases else b"\x00",
-            _long(len(event.changes)) + b"".join([_write_CaseChange(item) for item in event.changes]) + b"\x00" if event.changes else b"\x00",
-            _int(event.taxonomy_version),
+            (_SHORT[v9 << 1] if type(v9 := event.first_seen) is int and 0 <= v9 < 8192 else _long(v9)),
+            (_SHORT[v10 << 1] if type(v10 := event.last_seen) is int and 0 <= v10 < 8192 else _long(v10)),
+            (_long(len(event.kinds)) + b"".join([_write_KindCount(item) for item in event.kinds]) + b"\x00" if event.kinds else b"\x00"),
+            (_long(len(event.use_cases)) + b"".join([_write_CaseShare(item) for item in event.use_cases]) + b"\x00" if event.use_cases else b"\x00"),
+            (_long(len(event.changes)) + b"".join([_write_CaseChange(item) for item in event.changes]) + b"\x00" if event.changes else b"\x00"),
+            (_SHORT[v14 << 1] if type(v14 := event.taxonomy_version) is int and 0 <= v14 < 8192 else _int(v14)),
         )
     )
 
 
 def _read_Case(data: bytes, at: int) -> tuple[Case, int]:
+    """Decode one Case."""
     n = data[at]
     at += 1
     if n == 0:
@@ -2553,24 +2586,24 @@ def _read_Case(data: bytes, at: int) -> tuple[Case, int]:
     count, at = _read_count(data, at)
     while count:
         for _ in range(count):
-            item, at = _read_KindCount(data, at)
-            v11_items.append(item)
+            v11_item, at = _read_KindCount(data, at)
+            v11_items.append(v11_item)
         count, at = _read_count(data, at)
     v11 = tuple(v11_items)
     v12_items = []
     count, at = _read_count(data, at)
     while count:
         for _ in range(count):
-            item, at = _read_CaseShare(data, at)
-            v12_items.append(item)
+            v12_item, at = _read_CaseShare(data, at)
+            v12_items.append(v12_item)
         count, at = _read_count(data, at)
     v12 = tuple(v12_items)
     v13_items = []
     count, at = _read_count(data, at)
     while count:
         for _ in range(count):
-            item, at = _read_CaseChange(data, at)
-            v13_items.append(item)
+            v13_item, at = _read_CaseChange(data, at)
+            v13_items.append(v13_item)
         count, at = _read_count(data, at)
     v13 = tuple(v13_items)
     n = data[at]
@@ -2600,20 +2633,22 @@ def _read_Case(data: bytes, at: int) -> tuple[Case, int]:
 
 
 def _write_CaseLink(event: CaseLink) -> bytes:
+    """Encode one CaseLink."""
     return b"".join(
         (
-            _string(event.case_id) if event.case_id != "" else b"\x00",
-            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
-            _string(event.change_id) if event.change_id != "" else b"\x00",
-            _string(event.release_id) if event.release_id != "" else b"\x00",
-            _int(event.release_version),
+            (b"\x00" if event.case_id == "" else _string(event.case_id)),
+            (b"\x00" if event.use_case_id == "" else _string(event.use_case_id)),
+            (b"\x00" if event.change_id == "" else _string(event.change_id)),
+            (b"\x00" if event.release_id == "" else _string(event.release_id)),
+            (_SHORT[v4 << 1] if type(v4 := event.release_version) is int and 0 <= v4 < 8192 else _int(v4)),
             _LinkState_BYTES[event.state],
-            _long(event.occurred_at),
+            (_SHORT[v6 << 1] if type(v6 := event.occurred_at) is int and 0 <= v6 < 8192 else _long(v6)),
         )
     )
 
 
 def _read_CaseLink(data: bytes, at: int) -> tuple[CaseLink, int]:
+    """Decode one CaseLink."""
     n = data[at]
     at += 1
     if n == 0:
@@ -2685,16 +2720,18 @@ def _read_CaseLink(data: bytes, at: int) -> tuple[CaseLink, int]:
 
 
 def _write_Diff(event: Diff) -> bytes:
+    """Encode one Diff."""
     return b"".join(
         (
-            _string(event.path) if event.path != "" else b"\x00",
-            _string(event.from_digest) if event.from_digest != "" else b"\x00",
-            _string(event.to_digest) if event.to_digest != "" else b"\x00",
+            (b"\x00" if event.path == "" else _string(event.path)),
+            (b"\x00" if event.from_digest == "" else _string(event.from_digest)),
+            (b"\x00" if event.to_digest == "" else _string(event.to_digest)),
         )
     )
 
 
 def _read_Diff(data: bytes, at: int) -> tuple[Diff, int]:
+    """Decode one Diff."""
     n = data[at]
     at += 1
     if n == 0:
@@ -2734,29 +2771,31 @@ def _read_Diff(data: bytes, at: int) -> tuple[Diff, int]:
 
 
 def _write_Change(event: Change) -> bytes:
+    """Encode one Change."""
     return b"".join(
         (
-            _string(event.change_id) if event.change_id != "" else b"\x00",
-            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
+            (b"\x00" if event.change_id == "" else _string(event.change_id)),
+            (b"\x00" if event.use_case_id == "" else _string(event.use_case_id)),
             _Surface_BYTES[event.surface],
-            _string(event.title) if event.title != "" else b"\x00",
-            _long(len(event.diff)) + b"".join([_write_Diff(item) for item in event.diff]) + b"\x00" if event.diff else b"\x00",
-            _string(event.from_version) if event.from_version != "" else b"\x00",
-            _string(event.to_version) if event.to_version != "" else b"\x00",
-            _long(len(event.case_ids)) + b"".join([_string(item) if item != "" else b"\x00" for item in event.case_ids]) + b"\x00" if event.case_ids else b"\x00",
-            _string(event.metric) if event.metric != "" else b"\x00",
+            (b"\x00" if event.title == "" else _string(event.title)),
+            (_long(len(event.diff)) + b"".join([_write_Diff(item) for item in event.diff]) + b"\x00" if event.diff else b"\x00"),
+            (b"\x00" if event.from_version == "" else _string(event.from_version)),
+            (b"\x00" if event.to_version == "" else _string(event.to_version)),
+            (_long(len(event.case_ids)) + b"".join([_string(item) for item in event.case_ids]) + b"\x00" if event.case_ids else b"\x00"),
+            (b"\x00" if event.metric == "" else _string(event.metric)),
             _double(event.expected_ratio),
-            _long(len(event.guardrails)) + b"".join([_string(item) if item != "" else b"\x00" for item in event.guardrails]) + b"\x00" if event.guardrails else b"\x00",
-            _long(len(event.examples)) + b"".join([_string(item) if item != "" else b"\x00" for item in event.examples]) + b"\x00" if event.examples else b"\x00",
+            (_long(len(event.guardrails)) + b"".join([_string(item) for item in event.guardrails]) + b"\x00" if event.guardrails else b"\x00"),
+            (_long(len(event.examples)) + b"".join([_string(item) for item in event.examples]) + b"\x00" if event.examples else b"\x00"),
             _RiskTier_BYTES[event.tier],
-            _string(event.author) if event.author != "" else b"\x00",
-            _string(event.rollback_target) if event.rollback_target != "" else b"\x00",
-            _long(event.occurred_at),
+            (b"\x00" if event.author == "" else _string(event.author)),
+            (b"\x00" if event.rollback_target == "" else _string(event.rollback_target)),
+            (_SHORT[v15 << 1] if type(v15 := event.occurred_at) is int and 0 <= v15 < 8192 else _long(v15)),
         )
     )
 
 
 def _read_Change(data: bytes, at: int) -> tuple[Change, int]:
+    """Decode one Change."""
     n = data[at]
     at += 1
     if n == 0:
@@ -2797,8 +2836,8 @@ def _read_Change(data: bytes, at: int) -> tuple[Change, int]:
     count, at = _read_count(data, at)
     while count:
         for _ in range(count):
-            item, at = _read_Diff(data, at)
-            v4_items.append(item)
+            v4_item, at = _read_Diff(data, at)
+            v4_items.append(v4_item)
         count, at = _read_count(data, at)
     v4 = tuple(v4_items)
     n = data[at]
@@ -2828,14 +2867,14 @@ def _read_Change(data: bytes, at: int) -> tuple[Change, int]:
             n = data[at]
             at += 1
             if n == 0:
-                item = ""
+                v7_item = ""
             elif n < 128 and not n & 1:
                 end = at + (n >> 1)
-                item = data[at:end].decode()
+                v7_item = data[at:end].decode()
                 at = end
             else:
-                item, at = _read_string(data, at - 1)
-            v7_items.append(item)
+                v7_item, at = _read_string(data, at - 1)
+            v7_items.append(v7_item)
         count, at = _read_count(data, at)
     v7 = tuple(v7_items)
     n = data[at]
@@ -2856,14 +2895,14 @@ def _read_Change(data: bytes, at: int) -> tuple[Change, int]:
             n = data[at]
             at += 1
             if n == 0:
-                item = ""
+                v10_item = ""
             elif n < 128 and not n & 1:
                 end = at + (n >> 1)
-                item = data[at:end].decode()
+                v10_item = data[at:end].decode()
                 at = end
             else:
-                item, at = _read_string(data, at - 1)
-            v10_items.append(item)
+                v10_item, at = _read_string(data, at - 1)
+            v10_items.append(v10_item)
         count, at = _read_count(data, at)
     v10 = tuple(v10_items)
     v11_items = []
@@ -2873,14 +2912,14 @@ def _read_Change(data: bytes, at: int) -> tuple[Change, int]:
             n = data[at]
             at += 1
             if n == 0:
-                item = ""
+                v11_item = ""
             elif n < 128 and not n & 1:
                 end = at + (n >> 1)
-                item = data[at:end].decode()
+                v11_item = data[at:end].decode()
                 at = end
             else:
-                item, at = _read_string(data, at - 1)
-            v11_items.append(item)
+                v11_item, at = _read_string(data, at - 1)
+            v11_items.append(v11_item)
         count, at = _read_count(data, at)
     v11 = tuple(v11_items)
     n = data[at]
@@ -2937,18 +2976,20 @@ def _read_Change(data: bytes, at: int) -> tuple[Change, int]:
 
 
 def _write_RetrievedSource(event: RetrievedSource) -> bytes:
+    """Encode one RetrievedSource."""
     return b"".join(
         (
-            _string(event.source_id) if event.source_id != "" else b"\x00",
-            _string(event.version) if event.version != "" else b"\x00",
-            _long(event.updated_at),
-            _string(event.scope) if event.scope != "" else b"\x00",
+            (b"\x00" if event.source_id == "" else _string(event.source_id)),
+            (b"\x00" if event.version == "" else _string(event.version)),
+            (_SHORT[v2 << 1] if type(v2 := event.updated_at) is int and 0 <= v2 < 8192 else _long(v2)),
+            (b"\x00" if event.scope == "" else _string(event.scope)),
             _double(event.score),
         )
     )
 
 
 def _read_RetrievedSource(data: bytes, at: int) -> tuple[RetrievedSource, int]:
+    """Decode one RetrievedSource."""
     n = data[at]
     at += 1
     if n == 0:
@@ -2997,48 +3038,50 @@ def _read_RetrievedSource(data: bytes, at: int) -> tuple[RetrievedSource, int]:
 
 
 def _write_DecisionSnapshot(event: DecisionSnapshot) -> bytes:
+    """Encode one DecisionSnapshot."""
     return b"".join(
         (
-            _string(event.event_id) if event.event_id != "" else b"\x00",
-            _int(event.seq),
-            _long(event.occurred_at),
-            _string(event.session_id) if event.session_id != "" else b"\x00",
-            _string(event.run_id) if event.run_id != "" else b"\x00",
-            _string(event.step_id) if event.step_id != "" else b"\x00",
-            _string(event.parent_step_id) if event.parent_step_id != "" else b"\x00",
-            _string(event.user_id) if event.user_id != "" else b"\x00",
-            _int(event.user_bucket),
-            _string(event.role) if event.role != "" else b"\x00",
-            _string(event.cohort_id) if event.cohort_id != "" else b"\x00",
-            _string(event.intent) if event.intent != "" else b"\x00",
-            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
-            _int(event.spec_version),
-            _string(event.workflow_version) if event.workflow_version != "" else b"\x00",
-            _string(event.prompt_version) if event.prompt_version != "" else b"\x00",
-            _string(event.policy_pack_id) if event.policy_pack_id != "" else b"\x00",
-            _string(event.tool_policy_id) if event.tool_policy_id != "" else b"\x00",
-            _string(event.model_id) if event.model_id != "" else b"\x00",
-            _string(event.model_params_hash) if event.model_params_hash != "" else b"\x00",
-            _string(event.release_id) if event.release_id != "" else b"\x00",
-            _int(event.release_stage),
+            (b"\x00" if event.event_id == "" else _string(event.event_id)),
+            (_SHORT[v1 << 1] if type(v1 := event.seq) is int and 0 <= v1 < 8192 else _int(v1)),
+            (_SHORT[v2 << 1] if type(v2 := event.occurred_at) is int and 0 <= v2 < 8192 else _long(v2)),
+            (b"\x00" if event.session_id == "" else _string(event.session_id)),
+            (b"\x00" if event.run_id == "" else _string(event.run_id)),
+            (b"\x00" if event.step_id == "" else _string(event.step_id)),
+            (b"\x00" if event.parent_step_id == "" else _string(event.parent_step_id)),
+            (b"\x00" if event.user_id == "" else _string(event.user_id)),
+            (_SHORT[v8 << 1] if type(v8 := event.user_bucket) is int and 0 <= v8 < 8192 else _int(v8)),
+            (b"\x00" if event.role == "" else _string(event.role)),
+            (b"\x00" if event.cohort_id == "" else _string(event.cohort_id)),
+            (b"\x00" if event.intent == "" else _string(event.intent)),
+            (b"\x00" if event.use_case_id == "" else _string(event.use_case_id)),
+            (_SHORT[v13 << 1] if type(v13 := event.spec_version) is int and 0 <= v13 < 8192 else _int(v13)),
+            (b"\x00" if event.workflow_version == "" else _string(event.workflow_version)),
+            (b"\x00" if event.prompt_version == "" else _string(event.prompt_version)),
+            (b"\x00" if event.policy_pack_id == "" else _string(event.policy_pack_id)),
+            (b"\x00" if event.tool_policy_id == "" else _string(event.tool_policy_id)),
+            (b"\x00" if event.model_id == "" else _string(event.model_id)),
+            (b"\x00" if event.model_params_hash == "" else _string(event.model_params_hash)),
+            (b"\x00" if event.release_id == "" else _string(event.release_id)),
+            (_SHORT[v21 << 1] if type(v21 := event.release_stage) is int and 0 <= v21 < 8192 else _int(v21)),
             _Arm_BYTES[event.arm],
             _Exposure_BYTES[event.exposure],
-            _string(event.eval_case_id) if event.eval_case_id != "" else b"\x00",
-            _string(event.permission_scope) if event.permission_scope != "" else b"\x00",
+            (b"\x00" if event.eval_case_id == "" else _string(event.eval_case_id)),
+            (b"\x00" if event.permission_scope == "" else _string(event.permission_scope)),
             _Classification_BYTES[event.classification],
-            _boolean(event.trainable),
-            _string(event.traceparent) if event.traceparent != "" else b"\x00",
-            _string(event.decision_point) if event.decision_point != "" else b"\x00",
-            _string(event.policy_config_hash) if event.policy_config_hash != "" else b"\x00",
-            _string(event.retrieval_policy) if event.retrieval_policy != "" else b"\x00",
-            _long(len(event.retrieved)) + b"".join([_write_RetrievedSource(item) for item in event.retrieved]) + b"\x00" if event.retrieved else b"\x00",
+            (b"\x00" if (v27 := event.trainable) is False else _boolean(v27)),
+            (b"\x00" if event.traceparent == "" else _string(event.traceparent)),
+            (b"\x00" if event.decision_point == "" else _string(event.decision_point)),
+            (b"\x00" if event.policy_config_hash == "" else _string(event.policy_config_hash)),
+            (b"\x00" if event.retrieval_policy == "" else _string(event.retrieval_policy)),
+            (_long(len(event.retrieved)) + b"".join([_write_RetrievedSource(item) for item in event.retrieved]) + b"\x00" if event.retrieved else b"\x00"),
             _double(event.confidence),
-            _string(event.chosen) if event.chosen != "" else b"\x00",
+            (b"\x00" if event.chosen == "" else _string(event.chosen)),
         )
     )
 
 
 def _read_DecisionSnapshot(data: bytes, at: int) -> tuple[DecisionSnapshot, int]:
+    """Decode one DecisionSnapshot."""
     n = data[at]
     at += 1
     if n == 0:
@@ -3322,8 +3365,8 @@ def _read_DecisionSnapshot(data: bytes, at: int) -> tuple[DecisionSnapshot, int]
     count, at = _read_count(data, at)
     while count:
         for _ in range(count):
-            item, at = _read_RetrievedSource(data, at)
-            v32_items.append(item)
+            v32_item, at = _read_RetrievedSource(data, at)
+            v32_items.append(v32_item)
         count, at = _read_count(data, at)
     v32 = tuple(v32_items)
     v33, at = _read_double(data, at)
@@ -3378,52 +3421,54 @@ def _read_DecisionSnapshot(data: bytes, at: int) -> tuple[DecisionSnapshot, int]
 
 
 def _write_ExplicitFeedback(event: ExplicitFeedback) -> bytes:
+    """Encode one ExplicitFeedback."""
     return b"".join(
         (
-            _string(event.event_id) if event.event_id != "" else b"\x00",
-            _int(event.seq),
-            _long(event.occurred_at),
-            _string(event.session_id) if event.session_id != "" else b"\x00",
-            _string(event.run_id) if event.run_id != "" else b"\x00",
-            _string(event.step_id) if event.step_id != "" else b"\x00",
-            _string(event.parent_step_id) if event.parent_step_id != "" else b"\x00",
-            _string(event.user_id) if event.user_id != "" else b"\x00",
-            _int(event.user_bucket),
-            _string(event.role) if event.role != "" else b"\x00",
-            _string(event.cohort_id) if event.cohort_id != "" else b"\x00",
-            _string(event.intent) if event.intent != "" else b"\x00",
-            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
-            _int(event.spec_version),
-            _string(event.workflow_version) if event.workflow_version != "" else b"\x00",
-            _string(event.prompt_version) if event.prompt_version != "" else b"\x00",
-            _string(event.policy_pack_id) if event.policy_pack_id != "" else b"\x00",
-            _string(event.tool_policy_id) if event.tool_policy_id != "" else b"\x00",
-            _string(event.model_id) if event.model_id != "" else b"\x00",
-            _string(event.model_params_hash) if event.model_params_hash != "" else b"\x00",
-            _string(event.release_id) if event.release_id != "" else b"\x00",
-            _int(event.release_stage),
+            (b"\x00" if event.event_id == "" else _string(event.event_id)),
+            (_SHORT[v1 << 1] if type(v1 := event.seq) is int and 0 <= v1 < 8192 else _int(v1)),
+            (_SHORT[v2 << 1] if type(v2 := event.occurred_at) is int and 0 <= v2 < 8192 else _long(v2)),
+            (b"\x00" if event.session_id == "" else _string(event.session_id)),
+            (b"\x00" if event.run_id == "" else _string(event.run_id)),
+            (b"\x00" if event.step_id == "" else _string(event.step_id)),
+            (b"\x00" if event.parent_step_id == "" else _string(event.parent_step_id)),
+            (b"\x00" if event.user_id == "" else _string(event.user_id)),
+            (_SHORT[v8 << 1] if type(v8 := event.user_bucket) is int and 0 <= v8 < 8192 else _int(v8)),
+            (b"\x00" if event.role == "" else _string(event.role)),
+            (b"\x00" if event.cohort_id == "" else _string(event.cohort_id)),
+            (b"\x00" if event.intent == "" else _string(event.intent)),
+            (b"\x00" if event.use_case_id == "" else _string(event.use_case_id)),
+            (_SHORT[v13 << 1] if type(v13 := event.spec_version) is int and 0 <= v13 < 8192 else _int(v13)),
+            (b"\x00" if event.workflow_version == "" else _string(event.workflow_version)),
+            (b"\x00" if event.prompt_version == "" else _string(event.prompt_version)),
+            (b"\x00" if event.policy_pack_id == "" else _string(event.policy_pack_id)),
+            (b"\x00" if event.tool_policy_id == "" else _string(event.tool_policy_id)),
+            (b"\x00" if event.model_id == "" else _string(event.model_id)),
+            (b"\x00" if event.model_params_hash == "" else _string(event.model_params_hash)),
+            (b"\x00" if event.release_id == "" else _string(event.release_id)),
+            (_SHORT[v21 << 1] if type(v21 := event.release_stage) is int and 0 <= v21 < 8192 else _int(v21)),
             _Arm_BYTES[event.arm],
             _Exposure_BYTES[event.exposure],
-            _string(event.eval_case_id) if event.eval_case_id != "" else b"\x00",
-            _string(event.permission_scope) if event.permission_scope != "" else b"\x00",
+            (b"\x00" if event.eval_case_id == "" else _string(event.eval_case_id)),
+            (b"\x00" if event.permission_scope == "" else _string(event.permission_scope)),
             _Classification_BYTES[event.classification],
-            _boolean(event.trainable),
-            _string(event.traceparent) if event.traceparent != "" else b"\x00",
-            _string(event.feedback_id) if event.feedback_id != "" else b"\x00",
+            (b"\x00" if (v27 := event.trainable) is False else _boolean(v27)),
+            (b"\x00" if event.traceparent == "" else _string(event.traceparent)),
+            (b"\x00" if event.feedback_id == "" else _string(event.feedback_id)),
             _FeedbackTarget_BYTES[event.target],
-            _string(event.name) if event.name != "" else b"\x00",
-            _string(event.value) if event.value != "" else b"\x00",
+            (b"\x00" if event.name == "" else _string(event.name)),
+            (b"\x00" if event.value == "" else _string(event.value)),
             _Polarity_BYTES[event.polarity],
             _ReasonCode_BYTES[event.reason_code],
             _FailureLocus_BYTES[event.failure_locus],
             _write_TextRef(event.comment),
             _FeedbackSource_BYTES[event.source_kind],
-            _string(event.source_id) if event.source_id != "" else b"\x00",
+            (b"\x00" if event.source_id == "" else _string(event.source_id)),
         )
     )
 
 
 def _read_ExplicitFeedback(data: bytes, at: int) -> tuple[ExplicitFeedback, int]:
+    """Decode one ExplicitFeedback."""
     n = data[at]
     at += 1
     if n == 0:
@@ -3789,29 +3834,31 @@ def _read_ExplicitFeedback(data: bytes, at: int) -> tuple[ExplicitFeedback, int]
 
 
 def _write_MetricEvidence(event: MetricEvidence) -> bytes:
+    """Encode one MetricEvidence."""
     return b"".join(
         (
-            _string(event.metric) if event.metric != "" else b"\x00",
+            (b"\x00" if event.metric == "" else _string(event.metric)),
             _MetricRole_BYTES[event.role],
-            _long(event.baseline_fail),
-            _long(event.baseline_ok),
-            _long(event.baseline_missing),
-            _long(event.candidate_fail),
-            _long(event.candidate_ok),
-            _long(event.candidate_missing),
-            _long(event.wins),
-            _long(event.losses),
-            _long(event.left_out),
+            (_SHORT[v2 << 1] if type(v2 := event.baseline_fail) is int and 0 <= v2 < 8192 else _long(v2)),
+            (_SHORT[v3 << 1] if type(v3 := event.baseline_ok) is int and 0 <= v3 < 8192 else _long(v3)),
+            (_SHORT[v4 << 1] if type(v4 := event.baseline_missing) is int and 0 <= v4 < 8192 else _long(v4)),
+            (_SHORT[v5 << 1] if type(v5 := event.candidate_fail) is int and 0 <= v5 < 8192 else _long(v5)),
+            (_SHORT[v6 << 1] if type(v6 := event.candidate_ok) is int and 0 <= v6 < 8192 else _long(v6)),
+            (_SHORT[v7 << 1] if type(v7 := event.candidate_missing) is int and 0 <= v7 < 8192 else _long(v7)),
+            (_SHORT[v8 << 1] if type(v8 := event.wins) is int and 0 <= v8 < 8192 else _long(v8)),
+            (_SHORT[v9 << 1] if type(v9 := event.losses) is int and 0 <= v9 < 8192 else _long(v9)),
+            (_SHORT[v10 << 1] if type(v10 := event.left_out) is int and 0 <= v10 < 8192 else _long(v10)),
             _double(event.log_e_promote),
             _double(event.log_e_rollback),
             _double(event.log_e_improve),
             _double(event.margin),
-            _boolean(event.latched),
+            (b"\x00" if (v15 := event.latched) is False else _boolean(v15)),
         )
     )
 
 
 def _read_MetricEvidence(data: bytes, at: int) -> tuple[MetricEvidence, int]:
+    """Decode one MetricEvidence."""
     n = data[at]
     at += 1
     if n == 0:
@@ -3909,30 +3956,32 @@ def _read_MetricEvidence(data: bytes, at: int) -> tuple[MetricEvidence, int]:
 
 
 def _write_GateDecision(event: GateDecision) -> bytes:
+    """Encode one GateDecision."""
     return b"".join(
         (
-            _string(event.decision_id) if event.decision_id != "" else b"\x00",
-            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
-            _string(event.release_id) if event.release_id != "" else b"\x00",
-            _string(event.change_id) if event.change_id != "" else b"\x00",
+            (b"\x00" if event.decision_id == "" else _string(event.decision_id)),
+            (b"\x00" if event.use_case_id == "" else _string(event.use_case_id)),
+            (b"\x00" if event.release_id == "" else _string(event.release_id)),
+            (b"\x00" if event.change_id == "" else _string(event.change_id)),
             _Phase_BYTES[event.phase],
-            _int(event.stage),
-            _int(event.release_version),
+            (_SHORT[v5 << 1] if type(v5 := event.stage) is int and 0 <= v5 < 8192 else _int(v5)),
+            (_SHORT[v6 << 1] if type(v6 := event.release_version) is int and 0 <= v6 < 8192 else _int(v6)),
             _Verdict_BYTES[event.verdict],
             _GateReason_BYTES[event.reason],
-            _long(len(event.metrics)) + b"".join([_write_MetricEvidence(item) for item in event.metrics]) + b"\x00" if event.metrics else b"\x00",
+            (_long(len(event.metrics)) + b"".join([_write_MetricEvidence(item) for item in event.metrics]) + b"\x00" if event.metrics else b"\x00"),
             _double(event.bound),
             _double(event.log_e_rollback),
             _double(event.rollback_bound),
             _double(event.log_e_split),
-            _boolean(event.improved),
-            _string(event.config_hash) if event.config_hash != "" else b"\x00",
-            _long(event.watermark),
+            (b"\x00" if (v14 := event.improved) is False else _boolean(v14)),
+            (b"\x00" if event.config_hash == "" else _string(event.config_hash)),
+            (_SHORT[v16 << 1] if type(v16 := event.watermark) is int and 0 <= v16 < 8192 else _long(v16)),
         )
     )
 
 
 def _read_GateDecision(data: bytes, at: int) -> tuple[GateDecision, int]:
+    """Decode one GateDecision."""
     n = data[at]
     at += 1
     if n == 0:
@@ -4007,8 +4056,8 @@ def _read_GateDecision(data: bytes, at: int) -> tuple[GateDecision, int]:
     count, at = _read_count(data, at)
     while count:
         for _ in range(count):
-            item, at = _read_MetricEvidence(data, at)
-            v9_items.append(item)
+            v9_item, at = _read_MetricEvidence(data, at)
+            v9_items.append(v9_item)
         count, at = _read_count(data, at)
     v9 = tuple(v9_items)
     v10, at = _read_double(data, at)
@@ -4055,16 +4104,18 @@ def _read_GateDecision(data: bytes, at: int) -> tuple[GateDecision, int]:
 
 
 def _write_Mark(event: Mark) -> bytes:
+    """Encode one Mark."""
     return b"".join(
         (
-            _string(event.stage) if event.stage != "" else b"\x00",
-            _int(event.partition),
-            _long(event.time),
+            (b"\x00" if event.stage == "" else _string(event.stage)),
+            (_SHORT[v1 << 1] if type(v1 := event.partition) is int and 0 <= v1 < 8192 else _int(v1)),
+            (_SHORT[v2 << 1] if type(v2 := event.time) is int and 0 <= v2 < 8192 else _long(v2)),
         )
     )
 
 
 def _read_Mark(data: bytes, at: int) -> tuple[Mark, int]:
+    """Decode one Mark."""
     n = data[at]
     at += 1
     if n == 0:
@@ -4096,16 +4147,18 @@ def _read_Mark(data: bytes, at: int) -> tuple[Mark, int]:
 
 
 def _write_Measure(event: Measure) -> bytes:
+    """Encode one Measure."""
     return b"".join(
         (
-            _string(event.name) if event.name != "" else b"\x00",
+            (b"\x00" if event.name == "" else _string(event.name)),
             _double(event.bad),
-            _string(event.unmeasured) if event.unmeasured != "" else b"\x00",
+            (b"\x00" if event.unmeasured == "" else _string(event.unmeasured)),
         )
     )
 
 
 def _read_Measure(data: bytes, at: int) -> tuple[Measure, int]:
+    """Decode one Measure."""
     n = data[at]
     at += 1
     if n == 0:
@@ -4136,31 +4189,33 @@ def _read_Measure(data: bytes, at: int) -> tuple[Measure, int]:
 
 
 def _write_Outcome(event: Outcome) -> bytes:
+    """Encode one Outcome."""
     return b"".join(
         (
-            _string(event.outcome_id) if event.outcome_id != "" else b"\x00",
-            _string(event.unit_id) if event.unit_id != "" else b"\x00",
-            _long(event.horizon_ms),
-            _long(event.started_at),
-            _string(event.session_id) if event.session_id != "" else b"\x00",
-            _string(event.run_id) if event.run_id != "" else b"\x00",
-            _string(event.user_id) if event.user_id != "" else b"\x00",
-            _int(event.user_bucket),
-            _string(event.cohort_id) if event.cohort_id != "" else b"\x00",
-            _string(event.intent) if event.intent != "" else b"\x00",
-            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
-            _int(event.spec_version),
-            _string(event.release_id) if event.release_id != "" else b"\x00",
-            _int(event.release_stage),
+            (b"\x00" if event.outcome_id == "" else _string(event.outcome_id)),
+            (b"\x00" if event.unit_id == "" else _string(event.unit_id)),
+            (_SHORT[v2 << 1] if type(v2 := event.horizon_ms) is int and 0 <= v2 < 8192 else _long(v2)),
+            (_SHORT[v3 << 1] if type(v3 := event.started_at) is int and 0 <= v3 < 8192 else _long(v3)),
+            (b"\x00" if event.session_id == "" else _string(event.session_id)),
+            (b"\x00" if event.run_id == "" else _string(event.run_id)),
+            (b"\x00" if event.user_id == "" else _string(event.user_id)),
+            (_SHORT[v7 << 1] if type(v7 := event.user_bucket) is int and 0 <= v7 < 8192 else _int(v7)),
+            (b"\x00" if event.cohort_id == "" else _string(event.cohort_id)),
+            (b"\x00" if event.intent == "" else _string(event.intent)),
+            (b"\x00" if event.use_case_id == "" else _string(event.use_case_id)),
+            (_SHORT[v11 << 1] if type(v11 := event.spec_version) is int and 0 <= v11 < 8192 else _int(v11)),
+            (b"\x00" if event.release_id == "" else _string(event.release_id)),
+            (_SHORT[v13 << 1] if type(v13 := event.release_stage) is int and 0 <= v13 < 8192 else _int(v13)),
             _Arm_BYTES[event.arm],
             _Exposure_BYTES[event.exposure],
-            _string(event.eval_case_id) if event.eval_case_id != "" else b"\x00",
-            _long(len(event.metrics)) + b"".join([_write_Measure(item) for item in event.metrics]) + b"\x00" if event.metrics else b"\x00",
+            (b"\x00" if event.eval_case_id == "" else _string(event.eval_case_id)),
+            (_long(len(event.metrics)) + b"".join([_write_Measure(item) for item in event.metrics]) + b"\x00" if event.metrics else b"\x00"),
         )
     )
 
 
 def _read_Outcome(data: bytes, at: int) -> tuple[Outcome, int]:
+    """Decode one Outcome."""
     n = data[at]
     at += 1
     if n == 0:
@@ -4307,8 +4362,8 @@ def _read_Outcome(data: bytes, at: int) -> tuple[Outcome, int]:
     count, at = _read_count(data, at)
     while count:
         for _ in range(count):
-            item, at = _read_Measure(data, at)
-            v17_items.append(item)
+            v17_item, at = _read_Measure(data, at)
+            v17_items.append(v17_item)
         count, at = _read_count(data, at)
     v17 = tuple(v17_items)
     event = Outcome(
@@ -4335,15 +4390,17 @@ def _read_Outcome(data: bytes, at: int) -> tuple[Outcome, int]:
 
 
 def _write_Span(event: Span) -> bytes:
+    """Encode one Span."""
     return b"".join(
         (
-            _int(event.start),
-            _int(event.end),
+            (_SHORT[v0 << 1] if type(v0 := event.start) is int and 0 <= v0 < 8192 else _int(v0)),
+            (_SHORT[v1 << 1] if type(v1 := event.end) is int and 0 <= v1 < 8192 else _int(v1)),
         )
     )
 
 
 def _read_Span(data: bytes, at: int) -> tuple[Span, int]:
+    """Decode one Span."""
     n = data[at]
     if n < 128:
         v0 = (n >> 1) ^ -(n & 1)
@@ -4364,6 +4421,7 @@ def _read_Span(data: bytes, at: int) -> tuple[Span, int]:
 
 
 def _write_StagePlan(event: StagePlan) -> bytes:
+    """Encode one StagePlan."""
     return b"".join(
         (
             _double(event.share),
@@ -4373,6 +4431,7 @@ def _write_StagePlan(event: StagePlan) -> bytes:
 
 
 def _read_StagePlan(data: bytes, at: int) -> tuple[StagePlan, int]:
+    """Decode one StagePlan."""
     v0, at = _read_double(data, at)
     v1, at = _read_double(data, at)
     event = StagePlan(
@@ -4383,19 +4442,21 @@ def _read_StagePlan(data: bytes, at: int) -> tuple[StagePlan, int]:
 
 
 def _write_GateMetric(event: GateMetric) -> bytes:
+    """Encode one GateMetric."""
     return b"".join(
         (
-            _string(event.name) if event.name != "" else b"\x00",
+            (b"\x00" if event.name == "" else _string(event.name)),
             _MetricRole_BYTES[event.role],
             _double(event.target),
             _double(event.margin),
             _double(event.weight),
-            _long(event.horizon_ms),
+            (_SHORT[v5 << 1] if type(v5 := event.horizon_ms) is int and 0 <= v5 < 8192 else _long(v5)),
         )
     )
 
 
 def _read_GateMetric(data: bytes, at: int) -> tuple[GateMetric, int]:
+    """Decode one GateMetric."""
     n = data[at]
     at += 1
     if n == 0:
@@ -4433,42 +4494,44 @@ def _read_GateMetric(data: bytes, at: int) -> tuple[GateMetric, int]:
 
 
 def _write_GateConfig(event: GateConfig) -> bytes:
+    """Encode one GateConfig."""
     return b"".join(
         (
             _double(event.alpha),
             _double(event.beta),
-            _long(len(event.stages)) + b"".join([_write_StagePlan(item) for item in event.stages]) + b"\x00" if event.stages else b"\x00",
-            _long(len(event.metrics)) + b"".join([_write_GateMetric(item) for item in event.metrics]) + b"\x00" if event.metrics else b"\x00",
+            (_long(len(event.stages)) + b"".join([_write_StagePlan(item) for item in event.stages]) + b"\x00" if event.stages else b"\x00"),
+            (_long(len(event.metrics)) + b"".join([_write_GateMetric(item) for item in event.metrics]) + b"\x00" if event.metrics else b"\x00"),
             _double(event.slice),
-            _long(event.slice_ms),
-            _long(event.lateness_ms),
-            _long(event.min_time_ms),
-            _long(event.blind_after_ms),
+            (_SHORT[v5 << 1] if type(v5 := event.slice_ms) is int and 0 <= v5 < 8192 else _long(v5)),
+            (_SHORT[v6 << 1] if type(v6 := event.lateness_ms) is int and 0 <= v6 < 8192 else _long(v6)),
+            (_SHORT[v7 << 1] if type(v7 := event.min_time_ms) is int and 0 <= v7 < 8192 else _long(v7)),
+            (_SHORT[v8 << 1] if type(v8 := event.blind_after_ms) is int and 0 <= v8 < 8192 else _long(v8)),
             _double(event.split_alpha),
             _double(event.holdback),
-            _long(event.holdback_ms),
-            _long(event.offline_deadline_ms),
+            (_SHORT[v11 << 1] if type(v11 := event.holdback_ms) is int and 0 <= v11 < 8192 else _long(v11)),
+            (_SHORT[v12 << 1] if type(v12 := event.offline_deadline_ms) is int and 0 <= v12 < 8192 else _long(v12)),
         )
     )
 
 
 def _read_GateConfig(data: bytes, at: int) -> tuple[GateConfig, int]:
+    """Decode one GateConfig."""
     v0, at = _read_double(data, at)
     v1, at = _read_double(data, at)
     v2_items = []
     count, at = _read_count(data, at)
     while count:
         for _ in range(count):
-            item, at = _read_StagePlan(data, at)
-            v2_items.append(item)
+            v2_item, at = _read_StagePlan(data, at)
+            v2_items.append(v2_item)
         count, at = _read_count(data, at)
     v2 = tuple(v2_items)
     v3_items = []
     count, at = _read_count(data, at)
     while count:
         for _ in range(count):
-            item, at = _read_GateMetric(data, at)
-            v3_items.append(item)
+            v3_item, at = _read_GateMetric(data, at)
+            v3_items.append(v3_item)
         count, at = _read_count(data, at)
     v3 = tuple(v3_items)
     v4, at = _read_double(data, at)
@@ -4529,40 +4592,42 @@ def _read_GateConfig(data: bytes, at: int) -> tuple[GateConfig, int]:
 
 
 def _write_Release(event: Release) -> bytes:
+    """Encode one Release."""
     return b"".join(
         (
-            _string(event.release_id) if event.release_id != "" else b"\x00",
-            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
-            _string(event.change_id) if event.change_id != "" else b"\x00",
+            (b"\x00" if event.release_id == "" else _string(event.release_id)),
+            (b"\x00" if event.use_case_id == "" else _string(event.use_case_id)),
+            (b"\x00" if event.change_id == "" else _string(event.change_id)),
             _Surface_BYTES[event.surface],
-            _string(event.from_version) if event.from_version != "" else b"\x00",
-            _string(event.to_version) if event.to_version != "" else b"\x00",
-            _int(event.version),
+            (b"\x00" if event.from_version == "" else _string(event.from_version)),
+            (b"\x00" if event.to_version == "" else _string(event.to_version)),
+            (_SHORT[v6 << 1] if type(v6 := event.version) is int and 0 <= v6 < 8192 else _int(v6)),
             _Phase_BYTES[event.phase],
             _Phase_BYTES[event.held_from],
-            _int(event.stage),
+            (_SHORT[v9 << 1] if type(v9 := event.stage) is int and 0 <= v9 < 8192 else _int(v9)),
             _double(event.share),
-            _long(len(event.slice)) + b"".join([_write_Span(item) for item in event.slice]) + b"\x00" if event.slice else b"\x00",
-            _string(event.reason) if event.reason != "" else b"\x00",
-            _long(len(event.because)) + b"".join([_string(item) if item != "" else b"\x00" for item in event.because]) + b"\x00" if event.because else b"\x00",
-            _long(event.entered_at),
-            _long(event.canary_at),
+            (_long(len(event.slice)) + b"".join([_write_Span(item) for item in event.slice]) + b"\x00" if event.slice else b"\x00"),
+            (b"\x00" if event.reason == "" else _string(event.reason)),
+            (_long(len(event.because)) + b"".join([_string(item) for item in event.because]) + b"\x00" if event.because else b"\x00"),
+            (_SHORT[v14 << 1] if type(v14 := event.entered_at) is int and 0 <= v14 < 8192 else _long(v14)),
+            (_SHORT[v15 << 1] if type(v15 := event.canary_at) is int and 0 <= v15 < 8192 else _long(v15)),
             _RiskTier_BYTES[event.tier],
-            _string(event.diff_digest) if event.diff_digest != "" else b"\x00",
-            _string(event.offline_decision_id) if event.offline_decision_id != "" else b"\x00",
-            _long(len(event.examples)) + b"".join([_string(item) if item != "" else b"\x00" for item in event.examples]) + b"\x00" if event.examples else b"\x00",
-            _long(len(event.case_ids)) + b"".join([_string(item) if item != "" else b"\x00" for item in event.case_ids]) + b"\x00" if event.case_ids else b"\x00",
-            _string(event.metric) if event.metric != "" else b"\x00",
-            _int(event.spec_version),
+            (b"\x00" if event.diff_digest == "" else _string(event.diff_digest)),
+            (b"\x00" if event.offline_decision_id == "" else _string(event.offline_decision_id)),
+            (_long(len(event.examples)) + b"".join([_string(item) for item in event.examples]) + b"\x00" if event.examples else b"\x00"),
+            (_long(len(event.case_ids)) + b"".join([_string(item) for item in event.case_ids]) + b"\x00" if event.case_ids else b"\x00"),
+            (b"\x00" if event.metric == "" else _string(event.metric)),
+            (_SHORT[v22 << 1] if type(v22 := event.spec_version) is int and 0 <= v22 < 8192 else _int(v22)),
             _write_GateConfig(event.gate),
-            _string(event.rollback_target) if event.rollback_target != "" else b"\x00",
-            _string(event.improved_by) if event.improved_by != "" else b"\x00",
-            _boolean(event.settled),
+            (b"\x00" if event.rollback_target == "" else _string(event.rollback_target)),
+            (b"\x00" if event.improved_by == "" else _string(event.improved_by)),
+            (b"\x00" if (v26 := event.settled) is False else _boolean(v26)),
         )
     )
 
 
 def _read_Release(data: bytes, at: int) -> tuple[Release, int]:
+    """Decode one Release."""
     n = data[at]
     at += 1
     if n == 0:
@@ -4648,8 +4713,8 @@ def _read_Release(data: bytes, at: int) -> tuple[Release, int]:
     count, at = _read_count(data, at)
     while count:
         for _ in range(count):
-            item, at = _read_Span(data, at)
-            v11_items.append(item)
+            v11_item, at = _read_Span(data, at)
+            v11_items.append(v11_item)
         count, at = _read_count(data, at)
     v11 = tuple(v11_items)
     n = data[at]
@@ -4669,14 +4734,14 @@ def _read_Release(data: bytes, at: int) -> tuple[Release, int]:
             n = data[at]
             at += 1
             if n == 0:
-                item = ""
+                v13_item = ""
             elif n < 128 and not n & 1:
                 end = at + (n >> 1)
-                item = data[at:end].decode()
+                v13_item = data[at:end].decode()
                 at = end
             else:
-                item, at = _read_string(data, at - 1)
-            v13_items.append(item)
+                v13_item, at = _read_string(data, at - 1)
+            v13_items.append(v13_item)
         count, at = _read_count(data, at)
     v13 = tuple(v13_items)
     n = data[at]
@@ -4724,14 +4789,14 @@ def _read_Release(data: bytes, at: int) -> tuple[Release, int]:
             n = data[at]
             at += 1
             if n == 0:
-                item = ""
+                v19_item = ""
             elif n < 128 and not n & 1:
                 end = at + (n >> 1)
-                item = data[at:end].decode()
+                v19_item = data[at:end].decode()
                 at = end
             else:
-                item, at = _read_string(data, at - 1)
-            v19_items.append(item)
+                v19_item, at = _read_string(data, at - 1)
+            v19_items.append(v19_item)
         count, at = _read_count(data, at)
     v19 = tuple(v19_items)
     v20_items = []
@@ -4741,14 +4806,14 @@ def _read_Release(data: bytes, at: int) -> tuple[Release, int]:
             n = data[at]
             at += 1
             if n == 0:
-                item = ""
+                v20_item = ""
             elif n < 128 and not n & 1:
                 end = at + (n >> 1)
-                item = data[at:end].decode()
+                v20_item = data[at:end].decode()
                 at = end
             else:
-                item, at = _read_string(data, at - 1)
-            v20_items.append(item)
+                v20_item, at = _read_string(data, at - 1)
+            v20_items.append(v20_item)
         count, at = _read_count(data, at)
     v20 = tuple(v20_items)
     n = data[at]
@@ -4822,15 +4887,17 @@ def _read_Release(data: bytes, at: int) -> tuple[Release, int]:
 
 
 def _write_LiveVersion(event: LiveVersion) -> bytes:
+    """Encode one LiveVersion."""
     return b"".join(
         (
             _Surface_BYTES[event.surface],
-            _string(event.version) if event.version != "" else b"\x00",
+            (b"\x00" if event.version == "" else _string(event.version)),
         )
     )
 
 
 def _read_LiveVersion(data: bytes, at: int) -> tuple[LiveVersion, int]:
+    """Decode one LiveVersion."""
     n = data[at]
     if n & 1 or n >= 32:
         v0, at = _read_Surface(data, at)
@@ -4855,17 +4922,19 @@ def _read_LiveVersion(data: bytes, at: int) -> tuple[LiveVersion, int]:
 
 
 def _write_Releases(event: Releases) -> bytes:
+    """Encode one Releases."""
     return b"".join(
         (
-            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
-            _long(event.revision),
-            _long(len(event.releases)) + b"".join([_write_Release(item) for item in event.releases]) + b"\x00" if event.releases else b"\x00",
-            _long(len(event.live)) + b"".join([_write_LiveVersion(item) for item in event.live]) + b"\x00" if event.live else b"\x00",
+            (b"\x00" if event.use_case_id == "" else _string(event.use_case_id)),
+            (_SHORT[v1 << 1] if type(v1 := event.revision) is int and 0 <= v1 < 8192 else _long(v1)),
+            (_long(len(event.releases)) + b"".join([_write_Release(item) for item in event.releases]) + b"\x00" if event.releases else b"\x00"),
+            (_long(len(event.live)) + b"".join([_write_LiveVersion(item) for item in event.live]) + b"\x00" if event.live else b"\x00"),
         )
     )
 
 
 def _read_Releases(data: bytes, at: int) -> tuple[Releases, int]:
+    """Decode one Releases."""
     n = data[at]
     at += 1
     if n == 0:
@@ -4886,16 +4955,16 @@ def _read_Releases(data: bytes, at: int) -> tuple[Releases, int]:
     count, at = _read_count(data, at)
     while count:
         for _ in range(count):
-            item, at = _read_Release(data, at)
-            v2_items.append(item)
+            v2_item, at = _read_Release(data, at)
+            v2_items.append(v2_item)
         count, at = _read_count(data, at)
     v2 = tuple(v2_items)
     v3_items = []
     count, at = _read_count(data, at)
     while count:
         for _ in range(count):
-            item, at = _read_LiveVersion(data, at)
-            v3_items.append(item)
+            v3_item, at = _read_LiveVersion(data, at)
+            v3_items.append(v3_item)
         count, at = _read_count(data, at)
     v3 = tuple(v3_items)
     event = Releases(
@@ -4908,48 +4977,50 @@ def _read_Releases(data: bytes, at: int) -> tuple[Releases, int]:
 
 
 def _write_RunFinished(event: RunFinished) -> bytes:
+    """Encode one RunFinished."""
     return b"".join(
         (
-            _string(event.event_id) if event.event_id != "" else b"\x00",
-            _int(event.seq),
-            _long(event.occurred_at),
-            _string(event.session_id) if event.session_id != "" else b"\x00",
-            _string(event.run_id) if event.run_id != "" else b"\x00",
-            _string(event.step_id) if event.step_id != "" else b"\x00",
-            _string(event.parent_step_id) if event.parent_step_id != "" else b"\x00",
-            _string(event.user_id) if event.user_id != "" else b"\x00",
-            _int(event.user_bucket),
-            _string(event.role) if event.role != "" else b"\x00",
-            _string(event.cohort_id) if event.cohort_id != "" else b"\x00",
-            _string(event.intent) if event.intent != "" else b"\x00",
-            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
-            _int(event.spec_version),
-            _string(event.workflow_version) if event.workflow_version != "" else b"\x00",
-            _string(event.prompt_version) if event.prompt_version != "" else b"\x00",
-            _string(event.policy_pack_id) if event.policy_pack_id != "" else b"\x00",
-            _string(event.tool_policy_id) if event.tool_policy_id != "" else b"\x00",
-            _string(event.model_id) if event.model_id != "" else b"\x00",
-            _string(event.model_params_hash) if event.model_params_hash != "" else b"\x00",
-            _string(event.release_id) if event.release_id != "" else b"\x00",
-            _int(event.release_stage),
+            (b"\x00" if event.event_id == "" else _string(event.event_id)),
+            (_SHORT[v1 << 1] if type(v1 := event.seq) is int and 0 <= v1 < 8192 else _int(v1)),
+            (_SHORT[v2 << 1] if type(v2 := event.occurred_at) is int and 0 <= v2 < 8192 else _long(v2)),
+            (b"\x00" if event.session_id == "" else _string(event.session_id)),
+            (b"\x00" if event.run_id == "" else _string(event.run_id)),
+            (b"\x00" if event.step_id == "" else _string(event.step_id)),
+            (b"\x00" if event.parent_step_id == "" else _string(event.parent_step_id)),
+            (b"\x00" if event.user_id == "" else _string(event.user_id)),
+            (_SHORT[v8 << 1] if type(v8 := event.user_bucket) is int and 0 <= v8 < 8192 else _int(v8)),
+            (b"\x00" if event.role == "" else _string(event.role)),
+            (b"\x00" if event.cohort_id == "" else _string(event.cohort_id)),
+            (b"\x00" if event.intent == "" else _string(event.intent)),
+            (b"\x00" if event.use_case_id == "" else _string(event.use_case_id)),
+            (_SHORT[v13 << 1] if type(v13 := event.spec_version) is int and 0 <= v13 < 8192 else _int(v13)),
+            (b"\x00" if event.workflow_version == "" else _string(event.workflow_version)),
+            (b"\x00" if event.prompt_version == "" else _string(event.prompt_version)),
+            (b"\x00" if event.policy_pack_id == "" else _string(event.policy_pack_id)),
+            (b"\x00" if event.tool_policy_id == "" else _string(event.tool_policy_id)),
+            (b"\x00" if event.model_id == "" else _string(event.model_id)),
+            (b"\x00" if event.model_params_hash == "" else _string(event.model_params_hash)),
+            (b"\x00" if event.release_id == "" else _string(event.release_id)),
+            (_SHORT[v21 << 1] if type(v21 := event.release_stage) is int and 0 <= v21 < 8192 else _int(v21)),
             _Arm_BYTES[event.arm],
             _Exposure_BYTES[event.exposure],
-            _string(event.eval_case_id) if event.eval_case_id != "" else b"\x00",
-            _string(event.permission_scope) if event.permission_scope != "" else b"\x00",
+            (b"\x00" if event.eval_case_id == "" else _string(event.eval_case_id)),
+            (b"\x00" if event.permission_scope == "" else _string(event.permission_scope)),
             _Classification_BYTES[event.classification],
-            _boolean(event.trainable),
-            _string(event.traceparent) if event.traceparent != "" else b"\x00",
+            (b"\x00" if (v27 := event.trainable) is False else _boolean(v27)),
+            (b"\x00" if event.traceparent == "" else _string(event.traceparent)),
             _RunStatus_BYTES[event.status],
-            _string(event.error_code) if event.error_code != "" else b"\x00",
-            _boolean(event.output_valid),
-            _int(event.events),
+            (b"\x00" if event.error_code == "" else _string(event.error_code)),
+            (b"\x00" if (v31 := event.output_valid) is False else _boolean(v31)),
+            (_SHORT[v32 << 1] if type(v32 := event.events) is int and 0 <= v32 < 8192 else _int(v32)),
             _double(event.cost),
-            _long(event.elapsed_ms),
+            (_SHORT[v34 << 1] if type(v34 := event.elapsed_ms) is int and 0 <= v34 < 8192 else _long(v34)),
         )
     )
 
 
 def _read_RunFinished(data: bytes, at: int) -> tuple[RunFinished, int]:
+    """Decode one RunFinished."""
     n = data[at]
     at += 1
     if n == 0:
@@ -5270,47 +5341,49 @@ def _read_RunFinished(data: bytes, at: int) -> tuple[RunFinished, int]:
 
 
 def _write_Signal(event: Signal) -> bytes:
+    """Encode one Signal."""
     return b"".join(
         (
-            _string(event.signal_id) if event.signal_id != "" else b"\x00",
-            _string(event.step_id) if event.step_id != "" else b"\x00",
-            _string(event.session_id) if event.session_id != "" else b"\x00",
-            _string(event.run_id) if event.run_id != "" else b"\x00",
-            _string(event.user_id) if event.user_id != "" else b"\x00",
-            _int(event.user_bucket),
-            _string(event.role) if event.role != "" else b"\x00",
-            _string(event.cohort_id) if event.cohort_id != "" else b"\x00",
-            _string(event.intent) if event.intent != "" else b"\x00",
-            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
-            _int(event.spec_version),
-            _string(event.workflow_version) if event.workflow_version != "" else b"\x00",
-            _string(event.prompt_version) if event.prompt_version != "" else b"\x00",
-            _string(event.policy_pack_id) if event.policy_pack_id != "" else b"\x00",
-            _string(event.tool_policy_id) if event.tool_policy_id != "" else b"\x00",
-            _string(event.model_id) if event.model_id != "" else b"\x00",
-            _string(event.release_id) if event.release_id != "" else b"\x00",
-            _int(event.release_stage),
+            (b"\x00" if event.signal_id == "" else _string(event.signal_id)),
+            (b"\x00" if event.step_id == "" else _string(event.step_id)),
+            (b"\x00" if event.session_id == "" else _string(event.session_id)),
+            (b"\x00" if event.run_id == "" else _string(event.run_id)),
+            (b"\x00" if event.user_id == "" else _string(event.user_id)),
+            (_SHORT[v5 << 1] if type(v5 := event.user_bucket) is int and 0 <= v5 < 8192 else _int(v5)),
+            (b"\x00" if event.role == "" else _string(event.role)),
+            (b"\x00" if event.cohort_id == "" else _string(event.cohort_id)),
+            (b"\x00" if event.intent == "" else _string(event.intent)),
+            (b"\x00" if event.use_case_id == "" else _string(event.use_case_id)),
+            (_SHORT[v10 << 1] if type(v10 := event.spec_version) is int and 0 <= v10 < 8192 else _int(v10)),
+            (b"\x00" if event.workflow_version == "" else _string(event.workflow_version)),
+            (b"\x00" if event.prompt_version == "" else _string(event.prompt_version)),
+            (b"\x00" if event.policy_pack_id == "" else _string(event.policy_pack_id)),
+            (b"\x00" if event.tool_policy_id == "" else _string(event.tool_policy_id)),
+            (b"\x00" if event.model_id == "" else _string(event.model_id)),
+            (b"\x00" if event.release_id == "" else _string(event.release_id)),
+            (_SHORT[v17 << 1] if type(v17 := event.release_stage) is int and 0 <= v17 < 8192 else _int(v17)),
             _Arm_BYTES[event.arm],
             _Exposure_BYTES[event.exposure],
-            _string(event.eval_case_id) if event.eval_case_id != "" else b"\x00",
-            _string(event.permission_scope) if event.permission_scope != "" else b"\x00",
+            (b"\x00" if event.eval_case_id == "" else _string(event.eval_case_id)),
+            (b"\x00" if event.permission_scope == "" else _string(event.permission_scope)),
             _SignalKind_BYTES[event.kind],
             _ReasonCode_BYTES[event.reason_code],
             _FailureLocus_BYTES[event.failure_locus],
             _Severity_BYTES[event.severity],
             _ControlFailure_BYTES[event.control_failure],
             _double(event.strength),
-            _string(event.detector) if event.detector != "" else b"\x00",
-            _int(event.detector_version),
-            _long(len(event.evidence)) + b"".join([_string(item) if item != "" else b"\x00" for item in event.evidence]) + b"\x00" if event.evidence else b"\x00",
-            _string(event.fingerprint) if event.fingerprint != "" else b"\x00",
-            _string(event.cause) if event.cause != "" else b"\x00",
-            _long(event.occurred_at),
+            (b"\x00" if event.detector == "" else _string(event.detector)),
+            (_SHORT[v29 << 1] if type(v29 := event.detector_version) is int and 0 <= v29 < 8192 else _int(v29)),
+            (_long(len(event.evidence)) + b"".join([_string(item) for item in event.evidence]) + b"\x00" if event.evidence else b"\x00"),
+            (b"\x00" if event.fingerprint == "" else _string(event.fingerprint)),
+            (b"\x00" if event.cause == "" else _string(event.cause)),
+            (_SHORT[v33 << 1] if type(v33 := event.occurred_at) is int and 0 <= v33 < 8192 else _long(v33)),
         )
     )
 
 
 def _read_Signal(data: bytes, at: int) -> tuple[Signal, int]:
+    """Decode one Signal."""
     n = data[at]
     at += 1
     if n == 0:
@@ -5565,14 +5638,14 @@ def _read_Signal(data: bytes, at: int) -> tuple[Signal, int]:
             n = data[at]
             at += 1
             if n == 0:
-                item = ""
+                v30_item = ""
             elif n < 128 and not n & 1:
                 end = at + (n >> 1)
-                item = data[at:end].decode()
+                v30_item = data[at:end].decode()
                 at = end
             else:
-                item, at = _read_string(data, at - 1)
-            v30_items.append(item)
+                v30_item, at = _read_string(data, at - 1)
+            v30_items.append(v30_item)
         count, at = _read_count(data, at)
     v30 = tuple(v30_items)
     n = data[at]
@@ -5641,45 +5714,47 @@ def _read_Signal(data: bytes, at: int) -> tuple[Signal, int]:
 
 
 def _write_Takeover(event: Takeover) -> bytes:
+    """Encode one Takeover."""
     return b"".join(
         (
-            _string(event.event_id) if event.event_id != "" else b"\x00",
-            _int(event.seq),
-            _long(event.occurred_at),
-            _string(event.session_id) if event.session_id != "" else b"\x00",
-            _string(event.run_id) if event.run_id != "" else b"\x00",
-            _string(event.step_id) if event.step_id != "" else b"\x00",
-            _string(event.parent_step_id) if event.parent_step_id != "" else b"\x00",
-            _string(event.user_id) if event.user_id != "" else b"\x00",
-            _int(event.user_bucket),
-            _string(event.role) if event.role != "" else b"\x00",
-            _string(event.cohort_id) if event.cohort_id != "" else b"\x00",
-            _string(event.intent) if event.intent != "" else b"\x00",
-            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
-            _int(event.spec_version),
-            _string(event.workflow_version) if event.workflow_version != "" else b"\x00",
-            _string(event.prompt_version) if event.prompt_version != "" else b"\x00",
-            _string(event.policy_pack_id) if event.policy_pack_id != "" else b"\x00",
-            _string(event.tool_policy_id) if event.tool_policy_id != "" else b"\x00",
-            _string(event.model_id) if event.model_id != "" else b"\x00",
-            _string(event.model_params_hash) if event.model_params_hash != "" else b"\x00",
-            _string(event.release_id) if event.release_id != "" else b"\x00",
-            _int(event.release_stage),
+            (b"\x00" if event.event_id == "" else _string(event.event_id)),
+            (_SHORT[v1 << 1] if type(v1 := event.seq) is int and 0 <= v1 < 8192 else _int(v1)),
+            (_SHORT[v2 << 1] if type(v2 := event.occurred_at) is int and 0 <= v2 < 8192 else _long(v2)),
+            (b"\x00" if event.session_id == "" else _string(event.session_id)),
+            (b"\x00" if event.run_id == "" else _string(event.run_id)),
+            (b"\x00" if event.step_id == "" else _string(event.step_id)),
+            (b"\x00" if event.parent_step_id == "" else _string(event.parent_step_id)),
+            (b"\x00" if event.user_id == "" else _string(event.user_id)),
+            (_SHORT[v8 << 1] if type(v8 := event.user_bucket) is int and 0 <= v8 < 8192 else _int(v8)),
+            (b"\x00" if event.role == "" else _string(event.role)),
+            (b"\x00" if event.cohort_id == "" else _string(event.cohort_id)),
+            (b"\x00" if event.intent == "" else _string(event.intent)),
+            (b"\x00" if event.use_case_id == "" else _string(event.use_case_id)),
+            (_SHORT[v13 << 1] if type(v13 := event.spec_version) is int and 0 <= v13 < 8192 else _int(v13)),
+            (b"\x00" if event.workflow_version == "" else _string(event.workflow_version)),
+            (b"\x00" if event.prompt_version == "" else _string(event.prompt_version)),
+            (b"\x00" if event.policy_pack_id == "" else _string(event.policy_pack_id)),
+            (b"\x00" if event.tool_policy_id == "" else _string(event.tool_policy_id)),
+            (b"\x00" if event.model_id == "" else _string(event.model_id)),
+            (b"\x00" if event.model_params_hash == "" else _string(event.model_params_hash)),
+            (b"\x00" if event.release_id == "" else _string(event.release_id)),
+            (_SHORT[v21 << 1] if type(v21 := event.release_stage) is int and 0 <= v21 < 8192 else _int(v21)),
             _Arm_BYTES[event.arm],
             _Exposure_BYTES[event.exposure],
-            _string(event.eval_case_id) if event.eval_case_id != "" else b"\x00",
-            _string(event.permission_scope) if event.permission_scope != "" else b"\x00",
+            (b"\x00" if event.eval_case_id == "" else _string(event.eval_case_id)),
+            (b"\x00" if event.permission_scope == "" else _string(event.permission_scope)),
             _Classification_BYTES[event.classification],
-            _boolean(event.trainable),
-            _string(event.traceparent) if event.traceparent != "" else b"\x00",
-            _string(event.by) if event.by != "" else b"\x00",
+            (b"\x00" if (v27 := event.trainable) is False else _boolean(v27)),
+            (b"\x00" if event.traceparent == "" else _string(event.traceparent)),
+            (b"\x00" if event.by == "" else _string(event.by)),
             _TakeoverReason_BYTES[event.reason],
-            _string(event.point) if event.point != "" else b"\x00",
+            (b"\x00" if event.point == "" else _string(event.point)),
         )
     )
 
 
 def _read_Takeover(data: bytes, at: int) -> tuple[Takeover, int]:
+    """Decode one Takeover."""
     n = data[at]
     at += 1
     if n == 0:
@@ -5993,23 +6068,25 @@ def _read_Takeover(data: bytes, at: int) -> tuple[Takeover, int]:
 
 
 def _write_Tally(event: Tally) -> bytes:
+    """Encode one Tally."""
     return b"".join(
         (
-            _string(event.tally_id) if event.tally_id != "" else b"\x00",
-            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
-            _string(event.release_id) if event.release_id != "" else b"\x00",
+            (b"\x00" if event.tally_id == "" else _string(event.tally_id)),
+            (b"\x00" if event.use_case_id == "" else _string(event.use_case_id)),
+            (b"\x00" if event.release_id == "" else _string(event.release_id)),
             _Exposure_BYTES[event.exposure],
-            _int(event.stage),
-            _string(event.metric) if event.metric != "" else b"\x00",
+            (_SHORT[v4 << 1] if type(v4 := event.stage) is int and 0 <= v4 < 8192 else _int(v4)),
+            (b"\x00" if event.metric == "" else _string(event.metric)),
             _Arm_BYTES[event.arm],
-            _int(event.since),
-            _long(event.slice_start),
-            _long(len(event.cells)) + b"".join([_long(item) for item in event.cells]) + b"\x00" if event.cells else b"\x00",
+            (_SHORT[v7 << 1] if type(v7 := event.since) is int and 0 <= v7 < 8192 else _int(v7)),
+            (_SHORT[v8 << 1] if type(v8 := event.slice_start) is int and 0 <= v8 < 8192 else _long(v8)),
+            (_long(len(event.cells)) + b"".join([(_SHORT[v9i << 1] if type(v9i := item) is int and 0 <= v9i < 8192 else _long(v9i)) for item in event.cells]) + b"\x00" if event.cells else b"\x00"),
         )
     )
 
 
 def _read_Tally(data: bytes, at: int) -> tuple[Tally, int]:
+    """Decode one Tally."""
     n = data[at]
     at += 1
     if n == 0:
@@ -6086,11 +6163,11 @@ def _read_Tally(data: bytes, at: int) -> tuple[Tally, int]:
         for _ in range(count):
             n = data[at]
             if n < 128:
-                item = (n >> 1) ^ -(n & 1)
+                v9_item = (n >> 1) ^ -(n & 1)
                 at += 1
             else:
-                item, at = _read_long(data, at)
-            v9_items.append(item)
+                v9_item, at = _read_long(data, at)
+            v9_items.append(v9_item)
         count, at = _read_count(data, at)
     v9 = tuple(v9_items)
     event = Tally(
@@ -6109,55 +6186,57 @@ def _read_Tally(data: bytes, at: int) -> tuple[Tally, int]:
 
 
 def _write_ToolAudited(event: ToolAudited) -> bytes:
+    """Encode one ToolAudited."""
     return b"".join(
         (
-            _string(event.event_id) if event.event_id != "" else b"\x00",
-            _int(event.seq),
-            _long(event.occurred_at),
-            _string(event.session_id) if event.session_id != "" else b"\x00",
-            _string(event.run_id) if event.run_id != "" else b"\x00",
-            _string(event.step_id) if event.step_id != "" else b"\x00",
-            _string(event.parent_step_id) if event.parent_step_id != "" else b"\x00",
-            _string(event.user_id) if event.user_id != "" else b"\x00",
-            _int(event.user_bucket),
-            _string(event.role) if event.role != "" else b"\x00",
-            _string(event.cohort_id) if event.cohort_id != "" else b"\x00",
-            _string(event.intent) if event.intent != "" else b"\x00",
-            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
-            _int(event.spec_version),
-            _string(event.workflow_version) if event.workflow_version != "" else b"\x00",
-            _string(event.prompt_version) if event.prompt_version != "" else b"\x00",
-            _string(event.policy_pack_id) if event.policy_pack_id != "" else b"\x00",
-            _string(event.tool_policy_id) if event.tool_policy_id != "" else b"\x00",
-            _string(event.model_id) if event.model_id != "" else b"\x00",
-            _string(event.model_params_hash) if event.model_params_hash != "" else b"\x00",
-            _string(event.release_id) if event.release_id != "" else b"\x00",
-            _int(event.release_stage),
+            (b"\x00" if event.event_id == "" else _string(event.event_id)),
+            (_SHORT[v1 << 1] if type(v1 := event.seq) is int and 0 <= v1 < 8192 else _int(v1)),
+            (_SHORT[v2 << 1] if type(v2 := event.occurred_at) is int and 0 <= v2 < 8192 else _long(v2)),
+            (b"\x00" if event.session_id == "" else _string(event.session_id)),
+            (b"\x00" if event.run_id == "" else _string(event.run_id)),
+            (b"\x00" if event.step_id == "" else _string(event.step_id)),
+            (b"\x00" if event.parent_step_id == "" else _string(event.parent_step_id)),
+            (b"\x00" if event.user_id == "" else _string(event.user_id)),
+            (_SHORT[v8 << 1] if type(v8 := event.user_bucket) is int and 0 <= v8 < 8192 else _int(v8)),
+            (b"\x00" if event.role == "" else _string(event.role)),
+            (b"\x00" if event.cohort_id == "" else _string(event.cohort_id)),
+            (b"\x00" if event.intent == "" else _string(event.intent)),
+            (b"\x00" if event.use_case_id == "" else _string(event.use_case_id)),
+            (_SHORT[v13 << 1] if type(v13 := event.spec_version) is int and 0 <= v13 < 8192 else _int(v13)),
+            (b"\x00" if event.workflow_version == "" else _string(event.workflow_version)),
+            (b"\x00" if event.prompt_version == "" else _string(event.prompt_version)),
+            (b"\x00" if event.policy_pack_id == "" else _string(event.policy_pack_id)),
+            (b"\x00" if event.tool_policy_id == "" else _string(event.tool_policy_id)),
+            (b"\x00" if event.model_id == "" else _string(event.model_id)),
+            (b"\x00" if event.model_params_hash == "" else _string(event.model_params_hash)),
+            (b"\x00" if event.release_id == "" else _string(event.release_id)),
+            (_SHORT[v21 << 1] if type(v21 := event.release_stage) is int and 0 <= v21 < 8192 else _int(v21)),
             _Arm_BYTES[event.arm],
             _Exposure_BYTES[event.exposure],
-            _string(event.eval_case_id) if event.eval_case_id != "" else b"\x00",
-            _string(event.permission_scope) if event.permission_scope != "" else b"\x00",
+            (b"\x00" if event.eval_case_id == "" else _string(event.eval_case_id)),
+            (b"\x00" if event.permission_scope == "" else _string(event.permission_scope)),
             _Classification_BYTES[event.classification],
-            _boolean(event.trainable),
-            _string(event.traceparent) if event.traceparent != "" else b"\x00",
-            _string(event.call_id) if event.call_id != "" else b"\x00",
-            _string(event.tool) if event.tool != "" else b"\x00",
-            _string(event.args_schema_id) if event.args_schema_id != "" else b"\x00",
-            _string(event.args_hash) if event.args_hash != "" else b"\x00",
-            _string(event.args) if event.args != "" else b"\x00",
+            (b"\x00" if (v27 := event.trainable) is False else _boolean(v27)),
+            (b"\x00" if event.traceparent == "" else _string(event.traceparent)),
+            (b"\x00" if event.call_id == "" else _string(event.call_id)),
+            (b"\x00" if event.tool == "" else _string(event.tool)),
+            (b"\x00" if event.args_schema_id == "" else _string(event.args_schema_id)),
+            (b"\x00" if event.args_hash == "" else _string(event.args_hash)),
+            (b"\x00" if event.args == "" else _string(event.args)),
             _EffectClass_BYTES[event.effect],
-            _string(event.target_id) if event.target_id != "" else b"\x00",
-            _string(event.idempotency_key) if event.idempotency_key != "" else b"\x00",
+            (b"\x00" if event.target_id == "" else _string(event.target_id)),
+            (b"\x00" if event.idempotency_key == "" else _string(event.idempotency_key)),
             _ToolStatus_BYTES[event.status],
-            _string(event.error_code) if event.error_code != "" else b"\x00",
-            _string(event.exception_type) if event.exception_type != "" else b"\x00",
-            _string(event.scope_used) if event.scope_used != "" else b"\x00",
-            _long(event.elapsed_ms),
+            (b"\x00" if event.error_code == "" else _string(event.error_code)),
+            (b"\x00" if event.exception_type == "" else _string(event.exception_type)),
+            (b"\x00" if event.scope_used == "" else _string(event.scope_used)),
+            (_SHORT[v41 << 1] if type(v41 := event.elapsed_ms) is int and 0 <= v41 < 8192 else _long(v41)),
         )
     )
 
 
 def _read_ToolAudited(data: bytes, at: int) -> tuple[ToolAudited, int]:
+    """Decode one ToolAudited."""
     n = data[at]
     at += 1
     if n == 0:
@@ -6573,26 +6652,28 @@ def _read_ToolAudited(data: bytes, at: int) -> tuple[ToolAudited, int]:
 
 
 def _write_Transition(event: Transition) -> bytes:
+    """Encode one Transition."""
     return b"".join(
         (
-            _string(event.transition_id) if event.transition_id != "" else b"\x00",
-            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
-            _string(event.release_id) if event.release_id != "" else b"\x00",
-            _string(event.change_id) if event.change_id != "" else b"\x00",
-            _int(event.version),
+            (b"\x00" if event.transition_id == "" else _string(event.transition_id)),
+            (b"\x00" if event.use_case_id == "" else _string(event.use_case_id)),
+            (b"\x00" if event.release_id == "" else _string(event.release_id)),
+            (b"\x00" if event.change_id == "" else _string(event.change_id)),
+            (_SHORT[v4 << 1] if type(v4 := event.version) is int and 0 <= v4 < 8192 else _int(v4)),
             _Phase_BYTES[event.from_phase],
             _Phase_BYTES[event.to_phase],
-            _int(event.from_stage),
-            _int(event.to_stage),
+            (_SHORT[v7 << 1] if type(v7 := event.from_stage) is int and 0 <= v7 < 8192 else _int(v7)),
+            (_SHORT[v8 << 1] if type(v8 := event.to_stage) is int and 0 <= v8 < 8192 else _int(v8)),
             _double(event.share),
-            _string(event.reason) if event.reason != "" else b"\x00",
-            _long(len(event.because)) + b"".join([_string(item) if item != "" else b"\x00" for item in event.because]) + b"\x00" if event.because else b"\x00",
-            _long(event.occurred_at),
+            (b"\x00" if event.reason == "" else _string(event.reason)),
+            (_long(len(event.because)) + b"".join([_string(item) for item in event.because]) + b"\x00" if event.because else b"\x00"),
+            (_SHORT[v12 << 1] if type(v12 := event.occurred_at) is int and 0 <= v12 < 8192 else _long(v12)),
         )
     )
 
 
 def _read_Transition(data: bytes, at: int) -> tuple[Transition, int]:
+    """Decode one Transition."""
     n = data[at]
     at += 1
     if n == 0:
@@ -6681,14 +6762,14 @@ def _read_Transition(data: bytes, at: int) -> tuple[Transition, int]:
             n = data[at]
             at += 1
             if n == 0:
-                item = ""
+                v11_item = ""
             elif n < 128 and not n & 1:
                 end = at + (n >> 1)
-                item = data[at:end].decode()
+                v11_item = data[at:end].decode()
                 at = end
             else:
-                item, at = _read_string(data, at - 1)
-            v11_items.append(item)
+                v11_item, at = _read_string(data, at - 1)
+            v11_items.append(v11_item)
         count, at = _read_count(data, at)
     v11 = tuple(v11_items)
     n = data[at]
@@ -6716,16 +6797,18 @@ def _read_Transition(data: bytes, at: int) -> tuple[Transition, int]:
 
 
 def _write_SourceRule(event: SourceRule) -> bytes:
+    """Encode one SourceRule."""
     return b"".join(
         (
-            _string(event.source_id) if event.source_id != "" else b"\x00",
-            _string(event.scope) if event.scope != "" else b"\x00",
-            _long(event.freshness_ms),
+            (b"\x00" if event.source_id == "" else _string(event.source_id)),
+            (b"\x00" if event.scope == "" else _string(event.scope)),
+            (_SHORT[v2 << 1] if type(v2 := event.freshness_ms) is int and 0 <= v2 < 8192 else _long(v2)),
         )
     )
 
 
 def _read_SourceRule(data: bytes, at: int) -> tuple[SourceRule, int]:
+    """Decode one SourceRule."""
     n = data[at]
     at += 1
     if n == 0:
@@ -6761,16 +6844,18 @@ def _read_SourceRule(data: bytes, at: int) -> tuple[SourceRule, int]:
 
 
 def _write_ToolRule(event: ToolRule) -> bytes:
+    """Encode one ToolRule."""
     return b"".join(
         (
-            _string(event.tool) if event.tool != "" else b"\x00",
+            (b"\x00" if event.tool == "" else _string(event.tool)),
             _EffectClass_BYTES[event.effect],
-            _string(event.scope) if event.scope != "" else b"\x00",
+            (b"\x00" if event.scope == "" else _string(event.scope)),
         )
     )
 
 
 def _read_ToolRule(data: bytes, at: int) -> tuple[ToolRule, int]:
+    """Decode one ToolRule."""
     n = data[at]
     at += 1
     if n == 0:
@@ -6806,15 +6891,17 @@ def _read_ToolRule(data: bytes, at: int) -> tuple[ToolRule, int]:
 
 
 def _write_ScopeParent(event: ScopeParent) -> bytes:
+    """Encode one ScopeParent."""
     return b"".join(
         (
-            _string(event.grant) if event.grant != "" else b"\x00",
-            _string(event.under) if event.under != "" else b"\x00",
+            (b"\x00" if event.grant == "" else _string(event.grant)),
+            (b"\x00" if event.under == "" else _string(event.under)),
         )
     )
 
 
 def _read_ScopeParent(data: bytes, at: int) -> tuple[ScopeParent, int]:
+    """Decode one ScopeParent."""
     n = data[at]
     at += 1
     if n == 0:
@@ -6843,25 +6930,27 @@ def _read_ScopeParent(data: bytes, at: int) -> tuple[ScopeParent, int]:
 
 
 def _write_MetricSpec(event: MetricSpec) -> bytes:
+    """Encode one MetricSpec."""
     return b"".join(
         (
-            _string(event.name) if event.name != "" else b"\x00",
-            _string(event.good) if event.good != "" else b"\x00",
+            (b"\x00" if event.name == "" else _string(event.name)),
+            (b"\x00" if event.good == "" else _string(event.good)),
             _MetricRole_BYTES[event.role],
-            _long(len(event.signals)) + b"".join([_SignalKind_BYTES[item] for item in event.signals]) + b"\x00" if event.signals else b"\x00",
-            _boolean(event.run_error_is_bad),
-            _string(event.event) if event.event != "" else b"\x00",
+            (_long(len(event.signals)) + b"".join([_SignalKind_BYTES[item] for item in event.signals]) + b"\x00" if event.signals else b"\x00"),
+            (b"\x00" if (v4 := event.run_error_is_bad) is False else _boolean(v4)),
+            (b"\x00" if event.event == "" else _string(event.event)),
             _BadIf_BYTES[event.bad_if],
             _double(event.threshold),
             _double(event.target),
             _double(event.margin),
             _double(event.weight),
-            _long(event.horizon_ms),
+            (_SHORT[v11 << 1] if type(v11 := event.horizon_ms) is int and 0 <= v11 < 8192 else _long(v11)),
         )
     )
 
 
 def _read_MetricSpec(data: bytes, at: int) -> tuple[MetricSpec, int]:
+    """Decode one MetricSpec."""
     n = data[at]
     at += 1
     if n == 0:
@@ -6894,11 +6983,11 @@ def _read_MetricSpec(data: bytes, at: int) -> tuple[MetricSpec, int]:
         for _ in range(count):
             n = data[at]
             if n & 1 or n >= 18:
-                item, at = _read_SignalKind(data, at)
+                v3_item, at = _read_SignalKind(data, at)
             else:
-                item = _SignalKind[n >> 1]
+                v3_item = _SignalKind[n >> 1]
                 at += 1
-            v3_items.append(item)
+            v3_items.append(v3_item)
         count, at = _read_count(data, at)
     v3 = tuple(v3_items)
     v4, at = _read_boolean(data, at)
@@ -6946,33 +7035,35 @@ def _read_MetricSpec(data: bytes, at: int) -> tuple[MetricSpec, int]:
 
 
 def _write_ReleasePolicy(event: ReleasePolicy) -> bytes:
+    """Encode one ReleasePolicy."""
     return b"".join(
         (
             _double(event.alpha),
             _double(event.beta),
-            _long(len(event.stages)) + b"".join([_write_StagePlan(item) for item in event.stages]) + b"\x00" if event.stages else b"\x00",
+            (_long(len(event.stages)) + b"".join([_write_StagePlan(item) for item in event.stages]) + b"\x00" if event.stages else b"\x00"),
             _double(event.slice),
-            _long(event.slice_ms),
-            _long(event.lateness_ms),
-            _long(event.min_time_ms),
-            _long(event.blind_after_ms),
+            (_SHORT[v4 << 1] if type(v4 := event.slice_ms) is int and 0 <= v4 < 8192 else _long(v4)),
+            (_SHORT[v5 << 1] if type(v5 := event.lateness_ms) is int and 0 <= v5 < 8192 else _long(v5)),
+            (_SHORT[v6 << 1] if type(v6 := event.min_time_ms) is int and 0 <= v6 < 8192 else _long(v6)),
+            (_SHORT[v7 << 1] if type(v7 := event.blind_after_ms) is int and 0 <= v7 < 8192 else _long(v7)),
             _double(event.split_alpha),
             _double(event.holdback),
-            _long(event.holdback_ms),
-            _long(event.offline_deadline_ms),
+            (_SHORT[v10 << 1] if type(v10 := event.holdback_ms) is int and 0 <= v10 < 8192 else _long(v10)),
+            (_SHORT[v11 << 1] if type(v11 := event.offline_deadline_ms) is int and 0 <= v11 < 8192 else _long(v11)),
         )
     )
 
 
 def _read_ReleasePolicy(data: bytes, at: int) -> tuple[ReleasePolicy, int]:
+    """Decode one ReleasePolicy."""
     v0, at = _read_double(data, at)
     v1, at = _read_double(data, at)
     v2_items = []
     count, at = _read_count(data, at)
     while count:
         for _ in range(count):
-            item, at = _read_StagePlan(data, at)
-            v2_items.append(item)
+            v2_item, at = _read_StagePlan(data, at)
+            v2_items.append(v2_item)
         count, at = _read_count(data, at)
     v2 = tuple(v2_items)
     v3, at = _read_double(data, at)
@@ -7032,29 +7123,31 @@ def _read_ReleasePolicy(data: bytes, at: int) -> tuple[ReleasePolicy, int]:
 
 
 def _write_UseCaseSpec(event: UseCaseSpec) -> bytes:
+    """Encode one UseCaseSpec."""
     return b"".join(
         (
-            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
-            _int(event.version),
-            _string(event.title) if event.title != "" else b"\x00",
-            _string(event.owner) if event.owner != "" else b"\x00",
-            _string(event.on_call) if event.on_call != "" else b"\x00",
+            (b"\x00" if event.use_case_id == "" else _string(event.use_case_id)),
+            (_SHORT[v1 << 1] if type(v1 := event.version) is int and 0 <= v1 < 8192 else _int(v1)),
+            (b"\x00" if event.title == "" else _string(event.title)),
+            (b"\x00" if event.owner == "" else _string(event.owner)),
+            (b"\x00" if event.on_call == "" else _string(event.on_call)),
             _RiskTier_BYTES[event.tier],
-            _long(len(event.intents)) + b"".join([_string(item) if item != "" else b"\x00" for item in event.intents]) + b"\x00" if event.intents else b"\x00",
-            _long(len(event.sources)) + b"".join([_write_SourceRule(item) for item in event.sources]) + b"\x00" if event.sources else b"\x00",
-            _long(len(event.tools)) + b"".join([_write_ToolRule(item) for item in event.tools]) + b"\x00" if event.tools else b"\x00",
-            _long(len(event.scope_parents)) + b"".join([_write_ScopeParent(item) for item in event.scope_parents]) + b"\x00" if event.scope_parents else b"\x00",
-            _long(len(event.raw_fields)) + b"".join([_string(item) if item != "" else b"\x00" for item in event.raw_fields]) + b"\x00" if event.raw_fields else b"\x00",
-            _long(event.patience_ms),
-            _long(len(event.metrics)) + b"".join([_write_MetricSpec(item) for item in event.metrics]) + b"\x00" if event.metrics else b"\x00",
+            (_long(len(event.intents)) + b"".join([_string(item) for item in event.intents]) + b"\x00" if event.intents else b"\x00"),
+            (_long(len(event.sources)) + b"".join([_write_SourceRule(item) for item in event.sources]) + b"\x00" if event.sources else b"\x00"),
+            (_long(len(event.tools)) + b"".join([_write_ToolRule(item) for item in event.tools]) + b"\x00" if event.tools else b"\x00"),
+            (_long(len(event.scope_parents)) + b"".join([_write_ScopeParent(item) for item in event.scope_parents]) + b"\x00" if event.scope_parents else b"\x00"),
+            (_long(len(event.raw_fields)) + b"".join([_string(item) for item in event.raw_fields]) + b"\x00" if event.raw_fields else b"\x00"),
+            (_SHORT[v11 << 1] if type(v11 := event.patience_ms) is int and 0 <= v11 < 8192 else _long(v11)),
+            (_long(len(event.metrics)) + b"".join([_write_MetricSpec(item) for item in event.metrics]) + b"\x00" if event.metrics else b"\x00"),
             _write_ReleasePolicy(event.policy),
-            _string(event.published_by) if event.published_by != "" else b"\x00",
-            _long(event.published_at),
+            (b"\x00" if event.published_by == "" else _string(event.published_by)),
+            (_SHORT[v15 << 1] if type(v15 := event.published_at) is int and 0 <= v15 < 8192 else _long(v15)),
         )
     )
 
 
 def _read_UseCaseSpec(data: bytes, at: int) -> tuple[UseCaseSpec, int]:
+    """Decode one UseCaseSpec."""
     n = data[at]
     at += 1
     if n == 0:
@@ -7114,38 +7207,38 @@ def _read_UseCaseSpec(data: bytes, at: int) -> tuple[UseCaseSpec, int]:
             n = data[at]
             at += 1
             if n == 0:
-                item = ""
+                v6_item = ""
             elif n < 128 and not n & 1:
                 end = at + (n >> 1)
-                item = data[at:end].decode()
+                v6_item = data[at:end].decode()
                 at = end
             else:
-                item, at = _read_string(data, at - 1)
-            v6_items.append(item)
+                v6_item, at = _read_string(data, at - 1)
+            v6_items.append(v6_item)
         count, at = _read_count(data, at)
     v6 = tuple(v6_items)
     v7_items = []
     count, at = _read_count(data, at)
     while count:
         for _ in range(count):
-            item, at = _read_SourceRule(data, at)
-            v7_items.append(item)
+            v7_item, at = _read_SourceRule(data, at)
+            v7_items.append(v7_item)
         count, at = _read_count(data, at)
     v7 = tuple(v7_items)
     v8_items = []
     count, at = _read_count(data, at)
     while count:
         for _ in range(count):
-            item, at = _read_ToolRule(data, at)
-            v8_items.append(item)
+            v8_item, at = _read_ToolRule(data, at)
+            v8_items.append(v8_item)
         count, at = _read_count(data, at)
     v8 = tuple(v8_items)
     v9_items = []
     count, at = _read_count(data, at)
     while count:
         for _ in range(count):
-            item, at = _read_ScopeParent(data, at)
-            v9_items.append(item)
+            v9_item, at = _read_ScopeParent(data, at)
+            v9_items.append(v9_item)
         count, at = _read_count(data, at)
     v9 = tuple(v9_items)
     v10_items = []
@@ -7155,14 +7248,14 @@ def _read_UseCaseSpec(data: bytes, at: int) -> tuple[UseCaseSpec, int]:
             n = data[at]
             at += 1
             if n == 0:
-                item = ""
+                v10_item = ""
             elif n < 128 and not n & 1:
                 end = at + (n >> 1)
-                item = data[at:end].decode()
+                v10_item = data[at:end].decode()
                 at = end
             else:
-                item, at = _read_string(data, at - 1)
-            v10_items.append(item)
+                v10_item, at = _read_string(data, at - 1)
+            v10_items.append(v10_item)
         count, at = _read_count(data, at)
     v10 = tuple(v10_items)
     n = data[at]
@@ -7175,8 +7268,8 @@ def _read_UseCaseSpec(data: bytes, at: int) -> tuple[UseCaseSpec, int]:
     count, at = _read_count(data, at)
     while count:
         for _ in range(count):
-            item, at = _read_MetricSpec(data, at)
-            v12_items.append(item)
+            v12_item, at = _read_MetricSpec(data, at)
+            v12_items.append(v12_item)
         count, at = _read_count(data, at)
     v12 = tuple(v12_items)
     v13, at = _read_ReleasePolicy(data, at)
@@ -7218,45 +7311,47 @@ def _read_UseCaseSpec(data: bytes, at: int) -> tuple[UseCaseSpec, int]:
 
 
 def _write_UserTurn(event: UserTurn) -> bytes:
+    """Encode one UserTurn."""
     return b"".join(
         (
-            _string(event.event_id) if event.event_id != "" else b"\x00",
-            _int(event.seq),
-            _long(event.occurred_at),
-            _string(event.session_id) if event.session_id != "" else b"\x00",
-            _string(event.run_id) if event.run_id != "" else b"\x00",
-            _string(event.step_id) if event.step_id != "" else b"\x00",
-            _string(event.parent_step_id) if event.parent_step_id != "" else b"\x00",
-            _string(event.user_id) if event.user_id != "" else b"\x00",
-            _int(event.user_bucket),
-            _string(event.role) if event.role != "" else b"\x00",
-            _string(event.cohort_id) if event.cohort_id != "" else b"\x00",
-            _string(event.intent) if event.intent != "" else b"\x00",
-            _string(event.use_case_id) if event.use_case_id != "" else b"\x00",
-            _int(event.spec_version),
-            _string(event.workflow_version) if event.workflow_version != "" else b"\x00",
-            _string(event.prompt_version) if event.prompt_version != "" else b"\x00",
-            _string(event.policy_pack_id) if event.policy_pack_id != "" else b"\x00",
-            _string(event.tool_policy_id) if event.tool_policy_id != "" else b"\x00",
-            _string(event.model_id) if event.model_id != "" else b"\x00",
-            _string(event.model_params_hash) if event.model_params_hash != "" else b"\x00",
-            _string(event.release_id) if event.release_id != "" else b"\x00",
-            _int(event.release_stage),
+            (b"\x00" if event.event_id == "" else _string(event.event_id)),
+            (_SHORT[v1 << 1] if type(v1 := event.seq) is int and 0 <= v1 < 8192 else _int(v1)),
+            (_SHORT[v2 << 1] if type(v2 := event.occurred_at) is int and 0 <= v2 < 8192 else _long(v2)),
+            (b"\x00" if event.session_id == "" else _string(event.session_id)),
+            (b"\x00" if event.run_id == "" else _string(event.run_id)),
+            (b"\x00" if event.step_id == "" else _string(event.step_id)),
+            (b"\x00" if event.parent_step_id == "" else _string(event.parent_step_id)),
+            (b"\x00" if event.user_id == "" else _string(event.user_id)),
+            (_SHORT[v8 << 1] if type(v8 := event.user_bucket) is int and 0 <= v8 < 8192 else _int(v8)),
+            (b"\x00" if event.role == "" else _string(event.role)),
+            (b"\x00" if event.cohort_id == "" else _string(event.cohort_id)),
+            (b"\x00" if event.intent == "" else _string(event.intent)),
+            (b"\x00" if event.use_case_id == "" else _string(event.use_case_id)),
+            (_SHORT[v13 << 1] if type(v13 := event.spec_version) is int and 0 <= v13 < 8192 else _int(v13)),
+            (b"\x00" if event.workflow_version == "" else _string(event.workflow_version)),
+            (b"\x00" if event.prompt_version == "" else _string(event.prompt_version)),
+            (b"\x00" if event.policy_pack_id == "" else _string(event.policy_pack_id)),
+            (b"\x00" if event.tool_policy_id == "" else _string(event.tool_policy_id)),
+            (b"\x00" if event.model_id == "" else _string(event.model_id)),
+            (b"\x00" if event.model_params_hash == "" else _string(event.model_params_hash)),
+            (b"\x00" if event.release_id == "" else _string(event.release_id)),
+            (_SHORT[v21 << 1] if type(v21 := event.release_stage) is int and 0 <= v21 < 8192 else _int(v21)),
             _Arm_BYTES[event.arm],
             _Exposure_BYTES[event.exposure],
-            _string(event.eval_case_id) if event.eval_case_id != "" else b"\x00",
-            _string(event.permission_scope) if event.permission_scope != "" else b"\x00",
+            (b"\x00" if event.eval_case_id == "" else _string(event.eval_case_id)),
+            (b"\x00" if event.permission_scope == "" else _string(event.permission_scope)),
             _Classification_BYTES[event.classification],
-            _boolean(event.trainable),
-            _string(event.traceparent) if event.traceparent != "" else b"\x00",
+            (b"\x00" if (v27 := event.trainable) is False else _boolean(v27)),
+            (b"\x00" if event.traceparent == "" else _string(event.traceparent)),
             _write_TextRef(event.text),
-            _string(event.locale) if event.locale != "" else b"\x00",
-            _string(event.channel) if event.channel != "" else b"\x00",
+            (b"\x00" if event.locale == "" else _string(event.locale)),
+            (b"\x00" if event.channel == "" else _string(event.channel)),
         )
     )
 
 
 def _read_UserTurn(data: bytes, at: int) -> tuple[UserTurn, int]:
+    """Decode one UserTurn."""
     n = data[at]
     at += 1
     if n == 0:
