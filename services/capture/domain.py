@@ -16,9 +16,6 @@ from functools import lru_cache
 from math import isfinite
 from typing import Any, TypeVar
 
-from msgspec import Struct
-from msgspec.structs import replace
-
 from loopwright.events import (
     Answer,
     BusinessOutcome,
@@ -38,6 +35,9 @@ from loopwright.events import (
     UserTurn,
 )
 from loopwright.flags import BUCKETS, user_bucket
+from msgspec import Struct
+from msgspec.structs import replace
+
 from services.capture.redaction import redact
 from services.capture.text import digest, features
 from services.kernel.stage import Refs, Refused
@@ -117,7 +117,10 @@ def check(refs: Refs, event: RunEvent) -> UseCaseSpec:
             raise Refused("missing_field", f"{name} is empty; every run event needs it")
     drift = event.occurred_at - refs.at
     if drift > AHEAD_MS or -drift > BEHIND_MS:
-        raise Refused("clock", f"occurred_at is {drift / 86_400_000:+.1f} days off the broker's clock; set the product's")
+        raise Refused(
+            "clock",
+            f"occurred_at is {drift / 86_400_000:+.1f} days off the broker's clock; set the product's",
+        )
     if event.seq < -1 or event.user_bucket < -1 or event.user_bucket >= BUCKETS:
         raise Refused("bad_value", f"seq {event.seq} or user_bucket {event.user_bucket} is out of range")
     if event.exposure is Exposure.OFFLINE and not event.eval_case_id:

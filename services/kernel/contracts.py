@@ -156,7 +156,9 @@ def render_events(contracts: Mapping[str, Sequence[Contract]], run_events: Seque
         for name, versions in texts.items()
     )
     schemas = (
-        "\n\nSCHEMAS: dict[str, tuple[str, ...]] = {\n" + rows + '}\n"""Every version of every schema, oldest first."""\n'
+        "\n\nSCHEMAS: dict[str, tuple[str, ...]] = {\n"
+        + rows
+        + '}\n"""Every version of every schema, oldest first."""\n'
     )
     kinds = "".join(f"    {name},\n" for name in newest)
     types = f'\nTYPES: tuple[type[Event], ...] = (\n{kinds})\n"""Every record type."""\n'
@@ -181,7 +183,8 @@ def _enum(schema: dict[str, Any]) -> str:
 
 def _record(schema: dict[str, Any], base: str, parts: Mapping[str, dict[str, Any]]) -> str:
     fields = "".join(_field(field, parts) for field in schema["fields"])
-    return f'\n\nclass {schema["name"]}({base}, frozen=True, kw_only=True, gc=False):\n    """{schema["doc"]}"""\n\n{fields}'
+    options = "frozen=True, kw_only=True, gc=False"
+    return f'\n\nclass {schema["name"]}({base}, {options}):\n    """{schema["doc"]}"""\n\n{fields}'
 
 
 def _field(field: dict[str, Any], parts: Mapping[str, dict[str, Any]]) -> str:

@@ -19,10 +19,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from msgspec import Struct
-
 from loopwright.codec import Codec, UnknownSchema, Unreadable, Unwritable
 from loopwright.events import Event, Mark
+from msgspec import Struct
+
 from services.kernel.stage import Refs, Refused, Stage, Table
 
 HIGHEST_EVENT_BYTES = 256 * 1024
@@ -90,9 +90,7 @@ class Engine:
         self._home = {record: (topic.name, topic.keys()) for topic in stage.writes for record in topic.records}
         self._key_of = {topic.name: topic.keys() for topic in stage.reads}
         self._writers = writers
-        self._times: dict[str, dict[tuple[str, int], tuple[int, int]]] = {
-            topic.name: {} for topic in stage.timed
-        }
+        self._times: dict[str, dict[tuple[str, int], tuple[int, int]]] = {topic.name: {} for topic in stage.timed}
         self._due: dict[str, int] = {}
         self._set: dict[str, int] = {}
         self._armed_by: dict[str, Record] = {}
@@ -142,8 +140,7 @@ class Engine:
                 after, events = self.stage.wake(self.refs, self.states[key], due)
                 outputs = [self._output(event) for event in events]
                 again = None if after is None else self.stage.wake_at(after)
-                if again is not None and again <= due:
-                    raise ValueError(f"woken at {due}, it asks for {again}: wake must move its time on")
+                _moved_on(due, again)
             except Exception as error:  # noqa: BLE001  disarmed: it would raise again at every tick
                 self._bury_timer(key, due, error)
                 continue
@@ -266,6 +263,11 @@ class Engine:
         what = json.dumps({"stage": self.stage.name, "key": key, "due": due}).encode()
         headers = dead_headers(self.stage.name, "timer", f"{type(error).__name__}: {error}", armed)
         self._dead.append(Output(self._inputs[armed.topic].dead, key.encode(), what, headers))
+
+
+def _moved_on(due: int, again: int | None) -> None:
+    if again is not None and again <= due:
+        raise ValueError(f"woken at {due}, it asks for {again}: wake must move its time on")
 
 
 def dead_headers(service: str, reason: str, error: str, record: Record) -> tuple[tuple[str, bytes], ...]:

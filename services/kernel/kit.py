@@ -9,10 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, model_validator
-
 from loopwright import events
 from loopwright.events import BadIf, EffectClass, MetricRole, ReasonCode, RiskTier, Severity, SignalKind
+from pydantic import BeforeValidator, Field, model_validator
+
 from services.kernel.authored import Mistake, Written, laid_over, milliseconds, parse, read
 from services.kernel.topics import topic
 
@@ -23,6 +23,10 @@ Duration = Annotated[int, BeforeValidator(milliseconds)]
 
 Share = Annotated[float, Field(gt=0, le=1)]
 Level = Annotated[float, Field(gt=0, le=0.5)]
+
+
+WEIGHT_TOLERANCE = 1e-9
+"""Weights are written in decimals and added up in binary."""
 
 
 class StagePlan(Written):
@@ -152,7 +156,7 @@ class UseCase(Written):
             raise ValueError("two metrics have the same name")
         if not any(metric.role is MetricRole.GOAL for metric in self.metrics):
             raise ValueError("no metric has the role GOAL, so nothing could ever be promoted")
-        if abs(sum(metric.weight for metric in self.metrics) - 1) > 1e-9:
+        if abs(sum(metric.weight for metric in self.metrics) - 1) > WEIGHT_TOLERANCE:
             raise ValueError("the weights of the metrics must add up to 1")
         known = {"UserTurn.text", "Answer.text", "ToolAudited.args", "ExplicitFeedback.comment"}
         for field in self.raw_fields:
@@ -175,9 +179,7 @@ class UseCase(Written):
                 for one in self.sources
             ),
             tools=tuple(events.ToolRule(tool=one.tool, effect=one.effect, scope=one.scope) for one in self.tools),
-            scope_parents=tuple(
-                events.ScopeParent(grant=one.grant, under=one.under) for one in self.scope_parents
-            ),
+            scope_parents=tuple(events.ScopeParent(grant=one.grant, under=one.under) for one in self.scope_parents),
             raw_fields=self.raw_fields,
             patience_ms=self.patience,
             metrics=tuple(

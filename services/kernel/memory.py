@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import count
 from time import perf_counter
 from typing import Any, TypeVar
 
 import mmh3
-
 from loopwright.codec import CODEC, Codec
 from loopwright.events import Event, Mark
+
 from services.kernel import metrics
 from services.kernel.engine import HIGHEST_EVENT_BYTES, Engine, Output, Record
 from services.kernel.stage import Stage, Table, check
@@ -34,7 +35,7 @@ class Task:
     """One stage on one partition number, with the places up to which it has read."""
 
     def __init__(
-        self, memory: Memory, stage: Stage[Any], partition: int, engine: Engine, absent: Set[str]
+        self, memory: Memory, stage: Stage[Any], partition: int, engine: Engine, absent: AbstractSet[str]
     ) -> None:
         """Start at the beginning of every input; those in `absent` have no writer here, so their time is the clock."""
         self.stage = stage
@@ -161,9 +162,7 @@ class Memory:
                 self,
                 stage,
                 partition,
-                Engine(
-                    stage, partition, codec, tables=self._tables, writers=writers, highest_bytes=highest_bytes
-                ),
+                Engine(stage, partition, codec, tables=self._tables, writers=writers, highest_bytes=highest_bytes),
                 absent,
             )
             for stage in stages
@@ -191,7 +190,7 @@ class Memory:
 
     def run(self, until: int, *, tick: int | None = None) -> None:
         """Let time pass up to `until`, in steps of `tick` milliseconds (None: one step), and settle after each."""
-        while self.now < until or self._in_flight and self._in_flight[0][0] <= self.now:
+        while self.now < until or (self._in_flight and self._in_flight[0][0] <= self.now):
             self.now = until if tick is None else min(self.now + tick, until)
             while self._in_flight and self._in_flight[0][0] <= self.now:
                 at, _, output = heapq.heappop(self._in_flight)

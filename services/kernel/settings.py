@@ -19,6 +19,10 @@ TOOLING = frozenset({"LOOPWRIGHT_SHARED"})
 """Variables with our prefix that are the tests', not a service's."""
 
 
+SHORTEST_KEY, LONGEST_KEY = 16, 64
+"""Bytes of a key: below, guessing is cheap; above, blake2b takes no more."""
+
+
 class BadSettings(Exception):
     """A setting is wrong; the message is one line that says which and how to mend it."""
 
@@ -38,8 +42,8 @@ class Settings(BaseSettings):
     @field_validator("pseudonym_key", "text_key", "bucket_key")
     @classmethod
     def _strong(cls, key: SecretStr) -> SecretStr:
-        if not 16 <= len(key.get_secret_value().encode()) <= 64:
-            raise ValueError("a key has 16 to 64 bytes")
+        if not SHORTEST_KEY <= len(key.get_secret_value().encode()) <= LONGEST_KEY:
+            raise ValueError(f"a key has {SHORTEST_KEY} to {LONGEST_KEY} bytes")
         return key
 
     def line(self) -> str:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from loopwright.events import Event
+
 from services.kernel.topics import Topic
 
 S = TypeVar("S")

@@ -154,7 +154,7 @@ def _read_count(data: bytes, at: int) -> tuple[int, int]:
     return count, at
 '''
 
-_ENUM = '''
+_ENUM = """
 
 _{name}: tuple[{name}, ...] = ({members})
 _{name}_BYTES = {{symbol: _long(index) for index, symbol in enumerate(_{name})}}
@@ -165,7 +165,11 @@ def _read_{name}(data: bytes, at: int) -> tuple[{name}, int]:
     if not 0 <= index < {count}:
         raise ValueError(f"{{index}} is no symbol of {name}")
     return _{name}[index], at
-'''
+"""
+
+
+_ONE_BYTE = 64
+"""Symbols of an enum whose index is one byte on the wire."""
 
 
 def render(newest: Mapping[str, dict[str, Any]]) -> str:
@@ -236,7 +240,9 @@ def _write(avro_type: Any, value: str, name: str, parts: Mapping[str, dict[str, 
     """The pieces of one field, spelled out: a call costs more than the encoding of a short value."""
     kind = _kind(avro_type)
     if kind == "array":
-        items = "_string(item)" if avro_type["items"] == "string" else _write(avro_type["items"], "item", f"{name}i", parts)
+        items = (
+            "_string(item)" if avro_type["items"] == "string" else _write(avro_type["items"], "item", f"{name}i", parts)
+        )
         return f'(_long(len({value})) + b"".join([{items} for item in {value}]) + b"\\x00" if {value} else b"\\x00")'
     if kind in parts:
         return f"_{kind}_BYTES[{value}]" if parts[kind]["type"] == "enum" else f"_write_{kind}({value})"
@@ -284,7 +290,7 @@ def _read(avro_type: Any, into: str, parts: Mapping[str, dict[str, Any]], indent
             f"{indent}else:\n"
             f"{indent}    {into}, at = _read_{kind}(data, at)\n"
         )
-    if kind in parts and parts[kind]["type"] == "enum" and len(parts[kind]["symbols"]) <= 64:
+    if kind in parts and parts[kind]["type"] == "enum" and len(parts[kind]["symbols"]) <= _ONE_BYTE:
         return (
             f"{indent}n = data[at]\n"
             f"{indent}if n & 1 or n >= {2 * len(parts[kind]['symbols'])}:\n"

@@ -18,9 +18,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from uuid import UUID, uuid5
 
-from msgspec import Struct
-from msgspec.structs import replace
-
 from loopwright.events import (
     Alarm,
     Approval,
@@ -46,6 +43,9 @@ from loopwright.events import (
     Verdict,
 )
 from loopwright.flags import PARTS
+from msgspec import Struct
+from msgspec.structs import replace
+
 from services.kernel import audit
 from services.kernel.stage import Refs, Refused
 
@@ -144,7 +144,9 @@ def release_id(change_id: str) -> str:
 
 def tier(change: Change, spec: UseCaseSpec) -> RiskTier:
     """The highest of what the surface, the use case and the author say; an unknown one is read as HIGH."""
-    by_surface = RiskTier.LOW if change.surface in _LOW else RiskTier.HIGH if change.surface in _HIGH else RiskTier.MEDIUM
+    by_surface = (
+        RiskTier.LOW if change.surface in _LOW else RiskTier.HIGH if change.surface in _HIGH else RiskTier.MEDIUM
+    )
     highest = max(by_surface, spec.tier, change.tier, key=_TIERS.index)
     return RiskTier.HIGH if highest is RiskTier.UNKNOWN else highest
 
@@ -202,8 +204,14 @@ class Desk:
         """Take a release to a phase: one version more, a transition, an audit record, news to its cases."""
         at = max(at, release.entered_at)
         after = replace(
-            release, phase=phase, version=release.version + 1, reason=reason, because=tuple(because), entered_at=at, **fields
-        )  # fmt: skip
+            release,
+            phase=phase,
+            version=release.version + 1,
+            reason=reason,
+            because=tuple(because),
+            entered_at=at,
+            **fields,
+        )
         self.put(after)
         transition = Transition(
             transition_id=str(uuid5(RELEASES, f"{release.release_id}/{after.version}")),
@@ -283,7 +291,10 @@ def _propose(refs: Refs, desk: Desk, change: Change) -> None:
     )
     desk.remember(changes={**desk.use_case.changes, change.change_id: change})
     desk.note(change.author, "proposed", change.change_id, change, change.occurred_at)
-    desk.link(desk.move(release, Phase.PROPOSED, change.occurred_at, "PROPOSED", (change.change_id,)), LinkState.LINKED)
+    desk.link(
+        desk.move(release, Phase.PROPOSED, change.occurred_at, "PROPOSED", (change.change_id,)),
+        LinkState.LINKED,
+    )
     _go_on(desk, change.occurred_at)
 
 
@@ -344,8 +355,17 @@ def _obey(desk: Desk, decision: GateDecision) -> None:
     release = desk.use_case.releases.get(decision.release_id)
     if release is None or release.phase in ENDED:
         return
-    if (release.version, release.phase, release.stage) != (decision.release_version, decision.phase, decision.stage):
+    meant = (decision.release_version, decision.phase, decision.stage)
+    if (release.version, release.phase, release.stage) != meant:
         return
+    _follow(desk, release, decision)
+    if decision.improved:
+        _improve(desk, decision)
+    _go_on(desk, decision.watermark)
+
+
+def _follow(desk: Desk, release: Release, decision: GateDecision) -> None:
+    """Take the release where the verdict sends it, if anywhere."""
     at, because = decision.watermark, (decision.decision_id,)
     match release.phase, decision.verdict:
         case Phase.OFFLINE, Verdict.PASS:
@@ -356,15 +376,12 @@ def _obey(desk: Desk, decision: GateDecision) -> None:
         case Phase.OFFLINE, _:
             if not release.offline_decision_id:
                 desk.move(release, Phase.HELD, at, decision.reason, because, held_from=Phase.OFFLINE)
-        case (Phase.CANARY | Phase.FULL | Phase.HELD), Verdict.FAIL:
+        case ((Phase.CANARY | Phase.FULL | Phase.HELD), Verdict.FAIL):
             desk.end(release, Phase.ROLLED_BACK, at, decision.reason, because)
         case Phase.CANARY, Verdict.PASS:
             _promote(desk, release, at, because)
-        case (Phase.CANARY | Phase.FULL), Verdict.INVALID:
+        case ((Phase.CANARY | Phase.FULL), Verdict.INVALID):
             desk.move(release, Phase.HELD, at, decision.reason, because, held_from=release.phase)
-    if decision.improved:
-        _improve(desk, decision)
-    _go_on(desk, at)
 
 
 def _promote(desk: Desk, release: Release, at: int, because: Sequence[str]) -> None:
@@ -406,10 +423,19 @@ def _raise_alarm(desk: Desk, alarm: Alarm) -> None:
         return
     known = Remembered(alarm.alarm_id, alarm.release_id, alarm.arm, alarm.exposure, alarm.occurred_at)
     desk.remember(alarms={**desk.use_case.alarms, alarm.alarm_id: known})
-    desk.note("detection", f"alarm {alarm.control_failure}", alarm.release_id or alarm.run_id, alarm, alarm.occurred_at)
+    desk.note(
+        "detection",
+        f"alarm {alarm.control_failure}",
+        alarm.release_id or alarm.run_id,
+        alarm,
+        alarm.occurred_at,
+    )
     if not _stops_one(known):
         for release in desk.use_case.releases.values():
-            if release.phase is Phase.FULL and getattr(alarm, _RAN.get(release.surface, ""), None) == release.to_version:
+            if (
+                release.phase is Phase.FULL
+                and getattr(alarm, _RAN.get(release.surface, ""), None) == release.to_version
+            ):
                 desk.end(release, Phase.ROLLED_BACK, alarm.occurred_at, "ALARM", (alarm.alarm_id,))
     _go_on(desk, alarm.occurred_at)
 
@@ -437,7 +463,9 @@ def _go_on(desk: Desk, at: int) -> None:
 
 
 def _in_order(use_case: UseCase) -> list[str]:
-    rank = {name: (use_case.changes[one.change_id].occurred_at, one.change_id) for name, one in use_case.releases.items()}
+    rank = {
+        name: (use_case.changes[one.change_id].occurred_at, one.change_id) for name, one in use_case.releases.items()
+    }
     return sorted(rank, key=rank.__getitem__)
 
 

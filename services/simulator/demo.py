@@ -15,8 +15,6 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-import msgspec
-
 from loopwright.events import (
     Alarm,
     Approval,
@@ -35,6 +33,7 @@ from loopwright.events import (
     Transition,
     UseCaseSpec,
 )
+
 from services.kernel import audit, kit
 from services.kernel.memory import Memory
 from services.kernel.settings import Settings
@@ -52,7 +51,7 @@ from services.simulator.product import (
     Product,
     Use,
 )
-from services.simulator.report import CaseStory, ChangeStory, EvidencePoint, Report, SharePoint
+from services.simulator.report import CaseStory, ChangeStory, EvidencePoint, Report, SharePoint, render
 
 BEGINNING = 1_767_571_200_000
 """Monday 5 January 2026, 00:00 UTC: virtual time has to begin somewhere."""
@@ -60,7 +59,7 @@ BEGINNING = 1_767_571_200_000
 TICK = MINUTE
 """How often the product refreshes its copy of `releases`, and how fine virtual time is."""
 
-RUNS_PER_DAY = 10_000.0
+RUNS_PER_DAY = 9_000.0
 """Per use case; with about six events a run, three to four virtual days make the demo's 300,000 events."""
 
 LONGEST = 7 * DAY
@@ -253,11 +252,8 @@ def _ended(use: Use) -> bool:
 
 def _news(uses: Mapping[str, Use]) -> str:
     """Where the releases stand, in a line."""
-    shown = []
-    for use in uses.values():
-        for release in use.releases.releases if use.releases else ():
-            if release.phase is Phase.CANARY:
-                shown.append(f"{release.change_id} at {release.share:.0%}")
+    open_ones = [one for use in uses.values() if use.releases for one in use.releases.releases]
+    shown = [f"{one.change_id} at {one.share:.0%}" for one in open_ones if one.phase is Phase.CANARY]
     return ", ".join(shown) or "no release in canary"
 
 
@@ -268,7 +264,9 @@ def summary(played: Played) -> dict[str, Any]:
     releases = {one.change_id: one for use in played.uses.values() if use.releases for one in use.releases.releases}
     rows = []
     for plan in PLANS:
-        mine = [one for one in transitions if one.change_id == plan.change_id and one.reason not in ("SETTLED", "VERIFIED")]
+        mine = [
+            one for one in transitions if one.change_id == plan.change_id and one.reason not in ("SETTLED", "VERIFIED")
+        ]
         began = [one.occurred_at for one in mine if one.to_phase is Phase.CANARY]
         release = releases.get(plan.change_id)
         rows.append(
@@ -354,7 +352,11 @@ def _change_stories(played: Played, facts: Mapping[str, Any]) -> Iterator[Change
             evidence=tuple(_evidence(one) for one in mine),
             shares=tuple(
                 SharePoint(
-                    at=one.occurred_at, share=one.share, phase=one.to_phase, stage=one.to_stage, reason=one.reason
+                    at=one.occurred_at,
+                    share=one.share,
+                    phase=one.to_phase,
+                    stage=one.to_stage,
+                    reason=one.reason,
                 )
                 for one in moved
             ),
@@ -395,13 +397,8 @@ def _case_stories(cases: Mapping[str, Case], signals: list[Signal]) -> Iterator[
 
 def write(played: Played, out: Path) -> dict[str, Any]:
     """Write summary.json, report.html and what `loopwright show` reads; returns the summary."""
-    from services.simulator.report import render  # noqa: PLC0415
-
     out.mkdir(parents=True, exist_ok=True)
     facts = summary(played)
     (out / "summary.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
     (out / "report.html").write_text(render(report(played, facts)), encoding="utf-8")
     return facts
-
-
-__all__ = ["PLANS", "Played", "msgspec", "play", "report", "specs", "summary", "write"]

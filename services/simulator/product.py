@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import exp
 from random import Random
+from typing import Any
 
 from loopwright.events import (
     Arm,
-    BusinessOutcome,
     Citation,
     DecisionSnapshot,
     EffectClass,
@@ -62,15 +62,25 @@ _REQUESTS: Mapping[str, tuple[str, ...]] = {
         "how long do i have to send back a {thing} for a refund",
         "can i get my money back for the {thing} that i bought",
     ),
-    "return": ("where do i send the {thing} that does not fit", "which label goes on the parcel with the {thing}"),
+    "return": (
+        "where do i send the {thing} that does not fit",
+        "which label goes on the parcel with the {thing}",
+    ),
     "delivery": ("when will the {thing} arrive at my door", "has my {thing} left the warehouse yet"),
     "account": ("how do i change the address in my account", "why does my password not work any more"),
-    "invoice": ("where do i find the invoice for the {thing}", "the invoice for my {thing} shows the wrong name"),
+    "invoice": (
+        "where do i find the invoice for the {thing}",
+        "the invoice for my {thing} shows the wrong name",
+    ),
     "payment": ("which cards can i use to pay for a {thing}", "my payment for the {thing} was taken twice"),
 }
 _THINGS = ("kettle", "lamp", "jacket", "keyboard", "tent", "bicycle", "drill", "sofa", "camera", "suitcase")
 _AGAIN = ("please tell me {}", "{} please", "once more {}", "i still need to know {}", "{} thanks")
-_CORRECTIONS = ("no that is not what i asked", "that is wrong i meant something else", "no i meant the other one")
+_CORRECTIONS = (
+    "no that is not what i asked",
+    "that is wrong i meant something else",
+    "no i meant the other one",
+)
 
 
 @dataclass(frozen=True)
@@ -100,7 +110,12 @@ class Product:
     """The assistant and its users. It sends events, and reads `releases` as any product does."""
 
     def __init__(
-        self, seed: int, send: Callable[[Event, int], None], *, bucket_key: bytes, effects: Mapping[str, Effect]
+        self,
+        seed: int,
+        send: Callable[[Event, int], None],
+        *,
+        bucket_key: bytes,
+        effects: Mapping[str, Effect],
     ) -> None:
         """`effects` by version; a version that is not there changes nothing."""
         self._random = Random(seed)  # noqa: S311  a simulation is repeated from its seed
@@ -142,7 +157,7 @@ class Product:
         bad = rng.random() < chance
         reaction = rng.random() if bad else 1.0
         refused = bad and reaction >= 0.9
-        context = {
+        context: dict[str, Any] = {
             "intent": intent,
             "cohort_id": f"c{user % 4}",
             "permission_scope": GRANTS,
@@ -157,7 +172,8 @@ class Product:
         run_id = self._id()
         with recorder.run(session_id=session, user_id=f"user-{user}", run_id=run_id, **context) as run:
             run.turn(request, channel="chat")
-            self._work(run, versions, on_page, any(rng.random() < effect.breach for effect in effects))
+            breach = any(rng.random() < effect.breach for effect in effects)
+            self._work(run, versions, on_page=on_page, breach=breach)
             self._at += rng.randrange(300, 4_000)
             cited = (Citation(source_id=POLICY_PAGE if on_page else "delivery-times", rank=1),)
             run.answer(
@@ -178,7 +194,7 @@ class Product:
         reopened = rng.random() < (0.25 if bad else 0.05)
         recorder.outcome(run_id, session_id=session, name="reopened", value=float(reopened), unit="bool")
 
-    def _work(self, run: Run, versions: Mapping[Surface, str], on_page: bool, breach: bool) -> None:
+    def _work(self, run: Run, versions: Mapping[Surface, str], *, on_page: bool, breach: bool) -> None:
         """What the assistant does between question and answer."""
         rng = self._random
         self._at += rng.randrange(100, 900)
@@ -282,8 +298,9 @@ class Product:
 
 def _busy(at: int) -> float:
     """How busy the hour is, against the day's mean of 1: quiet nights, busy afternoons."""
-    hour = at % DAY // HOUR
-    return (0.4, 0.3, 0.3, 0.3, 0.4, 0.6, 0.9, 1.2, 1.4, 1.5, 1.5, 1.4, 1.3, 1.4, 1.5, 1.5, 1.4, 1.3, 1.2, 1.1, 1.0, 0.8, 0.7, 0.6)[hour]  # fmt: skip
+    return _HOURS[at % DAY // HOUR]
 
 
-__all__ = ["BusinessOutcome", "Effect", "Product", "Use"]
+_NIGHT, _MORNING = (0.4, 0.3, 0.3, 0.3, 0.4, 0.6), (0.9, 1.2, 1.4, 1.5, 1.5, 1.4)
+_AFTERNOON, _EVENING = (1.3, 1.4, 1.5, 1.5, 1.4, 1.3), (1.2, 1.1, 1.0, 0.8, 0.7, 0.6)
+_HOURS = (*_NIGHT, *_MORNING, *_AFTERNOON, *_EVENING)

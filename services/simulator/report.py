@@ -118,9 +118,7 @@ class Report(msgspec.Struct, frozen=True):
 def render(report: Report) -> str:
     """Write the whole page."""
     cards = "".join(_change_card(index, change, report) for index, change in enumerate(report.changes))
-    plots = "".join(
-        _case_card(index, case, report) for index, case in enumerate(report.cases) if _linked(case, report)
-    )
+    plots = "".join(_case_card(index, case, report) for index, case in enumerate(report.cases) if _linked(case, report))
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -188,9 +186,7 @@ def headline(report: Report) -> str:
         for phase, words in {**_ENDINGS, "": _UNDER_WAY}.items()
         if ends[phase]
     ]
-    changes = (
-        f"{_count(len(report.changes), 'change')}: {', '.join(parts)}" if parts else "No change was proposed"
-    )
+    changes = f"{_count(len(report.changes), 'change')}: {', '.join(parts)}" if parts else "No change was proposed"
     return f"{changes}; {_cases_in_words(report)}."
 
 
@@ -208,11 +204,7 @@ def _cases_in_words(report: Report) -> str:
 def lede(report: Report) -> str:
     """Whether the run can be believed: what was planted, what was lost, what took how long."""
     span = _duration(report.ended_at - report.started_at)
-    dead = (
-        "No event was set aside as dead"
-        if report.dead == 0
-        else f"{_count(report.dead, 'event')} set aside as dead"
-    )
+    dead = "No event was set aside as dead" if report.dead == 0 else f"{_count(report.dead, 'event')} set aside as dead"
     through = (
         f"{_count(report.events, 'run event')} of {_count(report.runs, 'run')} over {span} of virtual time"
         f" went through the loop in {_number(report.seconds)}{_JOIN}s."
@@ -236,9 +228,7 @@ def _as_planted(changes: Sequence[ChangeStory]) -> str:
 
 def story(change: ChangeStory) -> str:
     """Tell what the change was, how it went and why it ended."""
-    return " ".join(
-        part for part in (_what(change), _rates(change), _route(change), _verification(change)) if part
-    )
+    return " ".join(part for part in (_what(change), _rates(change), _route(change), _verification(change)) if part)
 
 
 def _what(change: ChangeStory) -> str:
@@ -429,8 +419,7 @@ def _magnitude(logarithm: float) -> str:
 
 
 _SUPERSCRIPT: Final = {
-    ord(str(digit)): sign
-    for digit, sign in enumerate("\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
+    ord(str(digit)): sign for digit, sign in enumerate("\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
 }
 
 
@@ -448,10 +437,7 @@ class Box(msgspec.Struct, frozen=True):
     def meets(self, other: Box) -> bool:
         """Whether the two share any area."""
         return (
-            self.left < other.right
-            and other.left < self.right
-            and self.top < other.bottom
-            and other.top < self.bottom
+            self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
         )
 
     def within(self, other: Box) -> bool:
@@ -620,9 +606,7 @@ def _upright(x: float, y: float, name: str) -> str:
 
 def _border(frame: Frame) -> str:
     area = frame.area
-    return (
-        f'<path class="border" d="M{_xy(area.left)},{_xy(area.top)}V{_xy(area.bottom)}H{_xy(area.right)}"/>'
-    )
+    return f'<path class="border" d="M{_xy(area.left)},{_xy(area.top)}V{_xy(area.bottom)}H{_xy(area.right)}"/>'
 
 
 def _path(points: Iterable[tuple[float, float] | None]) -> str:
@@ -746,9 +730,7 @@ def _in_order(shares: Sequence[SharePoint]) -> tuple[SharePoint, ...]:
     return tuple(sorted(shares, key=lambda point: point.at))
 
 
-def _span(
-    change: ChangeStory, evidence: Sequence[EvidencePoint], shares: Sequence[SharePoint]
-) -> tuple[int, int]:
+def _span(change: ChangeStory, evidence: Sequence[EvidencePoint], shares: Sequence[SharePoint]) -> tuple[int, int]:
     """Span all of the data, and enough of the last phase to see it."""
     moments = [change.started_at, change.ended_at, *(p.at for p in evidence), *(p.at for p in shares)]
     begin, end = min(moments), max(moments)
@@ -848,13 +830,9 @@ def _evidence_plot(
     return f'{axes}{clip}<g clip-path="url(#clip-{index})">{lines}</g>{bounds}{names}'
 
 
-def _series(
-    evidence: Sequence[EvidencePoint], bands: Sequence[_Band]
-) -> tuple[list[int], tuple[_Series, ...]]:
+def _series(evidence: Sequence[EvidencePoint], bands: Sequence[_Band]) -> tuple[list[int], tuple[_Series, ...]]:
     times = [point.at for point in evidence]
-    chosen = [
-        evidence[i] for i in thin(times, _around(times, (band.begin for band in bands)), POINTS_PER_LINE)
-    ]
+    chosen = [evidence[i] for i in thin(times, _around(times, (band.begin for band in bands)), POINTS_PER_LINE)]
     return [point.at for point in chosen], (
         _Series("promote", "is not worse by more than the margin", tuple(point.promote for point in chosen)),
         _Series("rollback", "does harm", tuple(point.rollback for point in chosen)),
@@ -862,12 +840,9 @@ def _series(
     )
 
 
-def _line_points(
-    frame: Frame, times: Sequence[int], values: Sequence[float]
-) -> list[tuple[float, float] | None]:
+def _line_points(frame: Frame, times: Sequence[int], values: Sequence[float]) -> list[tuple[float, float] | None]:
     return [
-        None if math.isnan(value) else (frame.x(at), frame.y(value))
-        for at, value in zip(times, values, strict=True)
+        None if math.isnan(value) else (frame.x(at), frame.y(value)) for at, value in zip(times, values, strict=True)
     ]
 
 
@@ -905,9 +880,7 @@ def _line_names(
 _ALONG: Final = (0.93, 0.8, 0.65, 0.5, 0.4, 0.3, 0.2, 0.1)
 
 
-def _bounds(
-    change: ChangeStory, frame: Frame, bands: Sequence[_Band], lines: Sequence[Box]
-) -> tuple[str, list[Box]]:
+def _bounds(change: ChangeStory, frame: Frame, bands: Sequence[_Band], lines: Sequence[Box]) -> tuple[str, list[Box]]:
     """Draw what the evidence must reach: for the next stage as steps, for the ends as lines across."""
     parts: list[str] = []
     boxes: list[Box] = []
@@ -946,9 +919,7 @@ def _bound_label(frame: Frame, y: float, words: str, lines: Sequence[Box], boxes
     area = frame.area
     width = area.right - area.left
     spots = [area.left + 6 + share * width for share in (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)]
-    label = _place(
-        (_Label(x, y + shift, "start", words) for shift in (-5, 15) for x in spots), area, [*lines, *boxes]
-    )
+    label = _place((_Label(x, y + shift, "start", words) for shift in (-5, 15) for x in spots), area, [*lines, *boxes])
     if label is None:
         label = _Label(area.right - 6, y - 5, "end", words)
     boxes.append(label.box())
@@ -1028,12 +999,8 @@ def _change_caption(change: ChangeStory, shares: Sequence[SharePoint]) -> str:
         for level in (_asked(change, point, first),)
         if level is not None
     ]
-    ladder = [
-        f"{_percent(point.share)} ends at {_odds(bound)}" for point, bound in asked if bound is not None
-    ]
-    legend = "".join(
-        _key(f"line {line.name}", f"{line.name}: it {line.meaning}") for line in _series((), ())[1]
-    )
+    ladder = [f"{_percent(point.share)} ends at {_odds(bound)}" for point, bound in asked if bound is not None]
+    legend = "".join(_key(f"line {line.name}", f"{line.name}: it {line.meaning}") for line in _series((), ())[1])
     stages = _key("bound step", f"to promote: {', '.join(ladder)}") if ladder else ""
     return (
         f"{legend}{stages}<br>Above: evidence for each claim about the candidate; a line that leaves the plot"
@@ -1069,9 +1036,7 @@ _LONGEST: Final = 24
 def _linked(case: CaseStory, report: Report) -> tuple[ChangeStory, ...]:
     """Find the changes that answer the case, whichever of the two names the other."""
     return tuple(
-        change
-        for change in report.changes
-        if change.change_id in case.change_ids or case.case_id in change.case_ids
+        change for change in report.changes if change.change_id in case.change_ids or case.case_id in change.case_ids
     )
 
 
@@ -1191,9 +1156,7 @@ def _case_plot(case: CaseStory, changes: Sequence[ChangeStory], report: Report) 
     bins = _binned(case.daily, begin, hours, width)
     smooth = _trailing(bins, max(round(DAY / HOUR / width), 1))
     markers = _markers(changes)
-    plain = Frame(
-        area=Box(_LEFT, 0, _RIGHT, _CASE_PLOT), begin=begin, end=end, low=0, high=max([*bins, 1]) * 1.05
-    )
+    plain = Frame(area=Box(_LEFT, 0, _RIGHT, _CASE_PLOT), begin=begin, end=end, low=0, high=max([*bins, 1]) * 1.05)
     lanes = _lanes(plain, markers)
     top = 8 + 16 * (1 + max(lanes, default=-1))
     frame = msgspec.structs.replace(plain, area=Box(_LEFT, top, _RIGHT, top + _CASE_PLOT))
@@ -1221,11 +1184,7 @@ def _binned(daily: Iterable[tuple[int, int]], begin: int, hours: int, width: int
 
 def _trailing(bins: Sequence[float], window: int) -> list[float]:
     """Average each bin with those before it: it lags, so that no drop is shown before its cause."""
-    return [
-        sum(part) / len(part)
-        for end in range(1, len(bins) + 1)
-        for part in (bins[max(end - window, 0) : end],)
-    ]
+    return [sum(part) / len(part) for end in range(1, len(bins) + 1) for part in (bins[max(end - window, 0) : end],)]
 
 
 def _counts(frame: Frame, bins: Sequence[float], smooth: Sequence[float], width: int) -> str:

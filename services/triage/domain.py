@@ -10,9 +10,6 @@ from collections import Counter
 from collections.abc import Sequence
 from hashlib import blake2b
 
-from msgspec import Struct
-from msgspec.structs import replace
-
 from loopwright.events import (
     Case,
     CaseChange,
@@ -28,6 +25,9 @@ from loopwright.events import (
     Signal,
     SignalKind,
 )
+from msgspec import Struct
+from msgspec.structs import replace
+
 from services.kernel.kit import Taxonomy
 from services.kernel.stage import Refs
 
@@ -46,7 +46,7 @@ class Distinct(Struct, frozen=True, gc=False):
     def add(self, name: str) -> Distinct:
         """With one more thing, or the same one again."""
         value = int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big")
-        if len(self.lowest) == LOWEST_HASHES and value >= self.lowest[-1] or value in self.lowest:
+        if (len(self.lowest) == LOWEST_HASHES and value >= self.lowest[-1]) or value in self.lowest:
             return self
         return Distinct(tuple(sorted((*self.lowest, value))[:LOWEST_HASHES]))
 

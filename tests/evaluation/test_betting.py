@@ -55,9 +55,7 @@ def bets(side: Side, *, margin: float = 0.2, p0: float = 0.3, share: float = 0.5
 
 def expected(atom: LogFactors, share: float, p_b: float, p_c: float) -> float:
     fail, ok, baseline_fail, baseline_ok = map(math.exp, atom)
-    return share * (p_c * fail + (1 - p_c) * ok) + (1 - share) * (
-        p_b * baseline_fail + (1 - p_b) * baseline_ok
-    )
+    return share * (p_c * fail + (1 - p_c) * ok) + (1 - share) * (p_b * baseline_fail + (1 - p_b) * baseline_ok)
 
 
 def most_gained_on_null(side: Side, line: Line, bets: Table, share: float) -> float:
@@ -111,9 +109,7 @@ def test_on_the_line_every_bet_is_exactly_balanced_whatever_the_baseline_does(
 
 @given(sides, shares, rates, margins)
 @settings(deadline=None)
-def test_a_bet_gains_on_average_at_its_own_alternative(
-    side: Side, share: float, p0: float, margin: float
-) -> None:
+def test_a_bet_gains_on_average_at_its_own_alternative(side: Side, share: float, p0: float, margin: float) -> None:
     line = line_of(side, margin)
     atom = bets(side, margin=margin, p0=p0, share=share).atoms[0]
     beyond = p0 * alternatives(side, margin, line.ratio)[0]
@@ -157,9 +153,7 @@ def test_the_nearest_bet_grows_at_the_rate_of_the_best_possible_test(
 def test_no_event_costs_more_than_the_allowed_part_of_the_stake(
     side: Side, share: float, p0: float, margin: float
 ) -> None:
-    factors = [
-        math.exp(factor) for atom in bets(side, margin=margin, p0=p0, share=share).atoms for factor in atom
-    ]
+    factors = [math.exp(factor) for atom in bets(side, margin=margin, p0=p0, share=share).atoms for factor in atom]
     assert min(factors) >= 0.05 - ROUNDING
 
 
@@ -227,9 +221,7 @@ def test_sharding_and_order_of_events_do_not_change_a_bit(
 
 @given(sides, shares, rates, arms)
 @settings(deadline=None, max_examples=50)
-def test_stored_state_gives_the_same_evidence_to_the_bit(
-    side: Side, share: float, p0: float, arms: Arms
-) -> None:
+def test_stored_state_gives_the_same_evidence_to_the_bit(side: Side, share: float, p0: float, arms: Arms) -> None:
     epoch = (bets(side, p0=p0, share=share), arms)
     loaded = msgspec.json.decode(msgspec.json.encode(epoch), type=tuple[Table, Arms])
     assert loaded == epoch
@@ -314,9 +306,7 @@ def highest_evidence(
     frozen = bets(side, margin=0.5, p0=p_b)
     largest_step = max(map(max, frozen.atoms))
     chances = list(
-        itertools.accumulate(
-            [p_c * (1 - hidden) / 2, (1 - p_c) / 2, p_c * hidden / 2, p_b / 2, (1 - p_b) / 2]
-        )
+        itertools.accumulate([p_c * (1 - hidden) / 2, (1 - p_c) / 2, p_c * hidden / 2, p_b / 2, (1 - p_b) / 2])
     )
     highest = []
     for _ in range(runs):

@@ -89,9 +89,7 @@ def test_the_stake_makes_the_wealth_grow_fastest(side: Side) -> None:
     atom = bets(side).atoms[0]
     reached = sum(chance * factor for chance, factor in zip(joint, atom, strict=True))
     assert reached > 0
-    assert (
-        reached >= max(growth(step / 1000) for step in range(950 if side is Side.PROMOTE else 900)) - ROUNDING
-    )
+    assert reached >= max(growth(step / 1000) for step in range(950 if side is Side.PROMOTE else 900)) - ROUNDING
 
 
 @pytest.mark.parametrize(("assumed", "both_fail"), [(-1, 0.0), (1, 0.15)])
@@ -146,9 +144,7 @@ def test_real_agent_versions_are_judged_as_people_would(p0: float) -> None:
         "dynamic-subtasks-115": PairCells(58, 28, 12, 17),
     }
     promote = {name: pair_log_evidence(bets(Side.PROMOTE, p0=p0), pairs) for name, pairs in versions.items()}
-    rollback = {
-        name: pair_log_evidence(bets(Side.ROLLBACK, p0=p0), pairs) for name, pairs in versions.items()
-    }
+    rollback = {name: pair_log_evidence(bets(Side.ROLLBACK, p0=p0), pairs) for name, pairs in versions.items()}
     assert promote["tool-calling-l1-4o"] == pytest.approx(4, abs=0.5)
     assert promote["tool-calling-l2-4o"] == pytest.approx(6, abs=0.5)
     assert {name for name, evidence in promote.items() if evidence >= BOUND} == {
@@ -167,9 +163,7 @@ def test_real_agent_versions_are_judged_as_people_would(p0: float) -> None:
         (1.2, 0.3, math.nan, "correlation nan is not"),
     ],
 )
-def test_a_bet_on_nonsense_is_refused_in_one_line(
-    ratio: float, p0: float, correlation: float, message: str
-) -> None:
+def test_a_bet_on_nonsense_is_refused_in_one_line(ratio: float, p0: float, correlation: float, message: str) -> None:
     with pytest.raises(ValueError, match=f"^{message}.*: [^\n]+$"):
         pair_table(Side.PROMOTE, ratio, [1], p0, correlation)
 

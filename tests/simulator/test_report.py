@@ -38,9 +38,7 @@ def evidence(*points: tuple[float, float, float]) -> tuple[EvidencePoint, ...]:
     )
 
 
-def share(
-    hour: int, percent: float, phase: str = "CANARY", *, stage: int = 0, reason: str = ""
-) -> SharePoint:
+def share(hour: int, percent: float, phase: str = "CANARY", *, stage: int = 0, reason: str = "") -> SharePoint:
     return SharePoint(at=BEGAN + hour * HOUR, share=percent / 100, phase=phase, stage=stage, reason=reason)
 
 
@@ -309,9 +307,7 @@ def test_each_stage_shows_the_bound_that_ends_it_however_stages_are_counted() ->
     for change in (GOOD, later):
         page = Page(render(report(change)))
         assert len({path.split(",")[1].split("H")[0] for path in page.paths("bound step")}) == 4
-        assert (
-            "1 % ends at 2 : 1, 5 % ends at 3.33 : 1, 25 % ends at 6.67 : 1, 50 % ends at 20 : 1" in page.text
-        )
+        assert "1 % ends at 2 : 1, 5 % ends at 3.33 : 1, 25 % ends at 6.67 : 1, 50 % ends at 20 : 1" in page.text
 
 
 def test_the_share_is_drawn_as_steps() -> None:
@@ -332,9 +328,7 @@ def test_what_is_empty_says_so() -> None:
     silent = replace(CASE, daily=())
     page = Page(render(replace(report(nothing, cases=(silent,)), stages=())))
 
-    assert (
-        page.text.count("no data") == 2 + 2 + 1 + 1
-    )  # rates, both plots of the change, the case, throughput
+    assert page.text.count("no data") == 2 + 2 + 1 + 1  # rates, both plots of the change, the case, throughput
     assert "The gate counted no outcomes of both arms." in page.text
     assert "no transition was recorded" in page.text
     assert "no data" in Page(render(report())).text
@@ -355,8 +349,7 @@ def test_a_case_that_no_change_answers_has_no_plot() -> None:
 
 def test_the_table_shows_the_cases_with_the_most_signals() -> None:
     cases = tuple(
-        replace(CASE, title=f"case {n:02}", change_ids=(), signals_by_use_case=(("orders", n),))
-        for n in range(20)
+        replace(CASE, title=f"case {n:02}", change_ids=(), signals_by_use_case=(("orders", n),)) for n in range(20)
     )
     text = Page(render(report(cases=cases))).text
 
@@ -374,9 +367,7 @@ def test_thinning_keeps_the_ends_and_what_must_be_kept() -> None:
 
 def test_a_long_line_is_thinned_around_its_transitions_and_the_page_stays_small() -> None:
     points = tuple(
-        EvidencePoint(
-            at=BEGAN + n * 60_000, promote=math.sin(n), rollback=math.cos(n), improve=math.sin(2 * n)
-        )
+        EvidencePoint(at=BEGAN + n * 60_000, promote=math.sin(n), rollback=math.cos(n), improve=math.sin(2 * n))
         for n in range(500)
     )
     long = replace(GOOD, evidence=points)

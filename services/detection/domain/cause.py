@@ -18,7 +18,10 @@ RULES_VERSION = 1
 BY_SOURCE = frozenset({ReasonCode.WRONG_SOURCE, ReasonCode.MISSING_SOURCE, ReasonCode.STALE_SOURCE})
 
 _ACCIDENTS = (
-    (re.compile(r"0x[0-9a-f]+|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b(?=\w*\d)[0-9a-f]{12,}\b"), "<id>"),
+    (
+        re.compile(r"0x[0-9a-f]+|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b(?=\w*\d)[0-9a-f]{12,}\b"),
+        "<id>",
+    ),
     (re.compile(r"(['\"])(?:(?!\1).)*\1"), "<text>"),
     (re.compile(r"[#/]?\b\w*\d[\w.:-]*"), "<n>"),
     (re.compile(r"\s+"), " "),

@@ -29,6 +29,7 @@ from loopwright.events import (
     UseCaseSpec,
 )
 from loopwright.scope import outside
+
 from services.detection.domain.cause import BY_SOURCE, fingerprint, normalised
 
 NAMES = UUID("6f1c1f5e-0d3b-5f5c-8a51-2b9d5b1f3a10")

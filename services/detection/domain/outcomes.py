@@ -9,9 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from uuid import uuid5
 
-from msgspec import Struct
-from msgspec.structs import replace
-
 from loopwright.events import (
     Arm,
     BadIf,
@@ -25,6 +22,9 @@ from loopwright.events import (
     RunStatus,
     UseCaseSpec,
 )
+from msgspec import Struct
+from msgspec.structs import replace
+
 from services.detection.domain.evidence import NAMES
 
 MOST_FACTS = 200
@@ -172,22 +172,22 @@ def _mixed(run: Run) -> tuple[float, str] | None:
 
 def _judge(metric: MetricSpec, facts: list[Fact]) -> tuple[float, str]:
     """1 for bad, 0 for good, or -1 and why nobody can say: what is missing is never taken for good."""
-    ends = [fact.name for fact in facts if fact.what == "end"]
+    ends = {fact.name for fact in facts if fact.what == "end"}
     kinds = {fact.name for fact in facts if fact.what == "signal"}
     values = [fact.value for fact in facts if fact.what == "event" and fact.name == metric.event]
-    if metric.run_error_is_bad and "error" in ends:
+    bad = (
+        (metric.run_error_is_bad and "error" in ends)
+        or not kinds.isdisjoint(metric.signals)
+        or (bool(values) and _bad(metric, values[0]))
+    )
+    if bad:
         return 1.0, ""
-    if any(kind in kinds for kind in metric.signals):
-        return 1.0, ""
-    if "truncated" in ends:
-        return -1.0, "truncated"
-    if metric.event and values and _bad(metric, values[0]):
-        return 1.0, ""
+    why = "truncated" if "truncated" in ends else ""
     if metric.event and not values:
-        return -1.0, f"no {metric.event}"
+        why = why or f"no {metric.event}"
     if (metric.run_error_is_bad or metric.signals) and not ends:
-        return -1.0, "unfinished"
-    return 0.0, ""
+        why = why or "unfinished"
+    return (-1.0, why) if why else (0.0, "")
 
 
 def _bad(metric: MetricSpec, value: float) -> bool:

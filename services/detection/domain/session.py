@@ -8,9 +8,7 @@ same signals and outcomes. Evidence that came later still makes its own signal, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-
-from msgspec import Struct
-from msgspec.structs import replace
+from itertools import pairwise
 
 from loopwright.events import (
     Answer,
@@ -28,6 +26,9 @@ from loopwright.events import (
     UserTurn,
 )
 from loopwright.sketch import similarity
+from msgspec import Struct
+from msgspec.structs import replace
+
 from services.detection.domain.evidence import alarms, signal, signals
 from services.detection.domain.outcomes import Fact, Run, due, facts_of, gather, measurable, outcome
 from services.kernel.stage import Refs, Refused
@@ -174,7 +175,7 @@ def _judge_turns(session: Session, said: list[Event], ready: Callable[[Turn], bo
         return session
     turns = sorted(session.turns, key=lambda turn: turn.place)
     found: list[Signal] = []
-    for before, turn in zip(turns, turns[1:], strict=False):
+    for before, turn in pairwise(turns):
         if not turn.judged and ready(turn):
             found += _asked_again(before.event, turn.event)
     said += found

@@ -130,9 +130,7 @@ def table(side: Side, line: Line, rhos: Sequence[float], p0: float, share: float
     return Table(tuple(_atom(side, line, rho, p0, share) for rho in rhos))
 
 
-def log_evidence(
-    side: Side, epochs: Sequence[tuple[Table, Arms]], weights: Sequence[float] = WEIGHTS
-) -> float:
+def log_evidence(side: Side, epochs: Sequence[tuple[Table, Arms]], weights: Sequence[float] = WEIGHTS) -> float:
     """Return ln E of all epochs together; exactly 0 without data.
 
     The sums are exactly rounded, so that the order of the epochs does not matter either.
@@ -143,9 +141,7 @@ def log_evidence(
     return combined_log_evidence(
         [
             math.fsum(
-                count * factor
-                for atoms, counts in counted
-                for count, factor in zip(counts, atoms[number], strict=True)
+                count * factor for atoms, counts in counted for count, factor in zip(counts, atoms[number], strict=True)
             )
             for number in range(len(weights))
         ],

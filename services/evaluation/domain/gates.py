@@ -26,9 +26,6 @@ from hashlib import sha256
 from uuid import UUID, uuid5
 
 import msgspec
-from msgspec import Struct
-from msgspec.structs import replace
-
 from loopwright.events import (
     Arm,
     Event,
@@ -45,6 +42,9 @@ from loopwright.events import (
     Tally,
     Verdict,
 )
+from msgspec import Struct
+from msgspec.structs import replace
+
 from services.evaluation.domain.betting import (
     Arms,
     Cells,
@@ -280,7 +280,7 @@ def _judge(refs: Refs, release: Release, counts: Counts, due: int) -> tuple[Coun
 
 
 def _harm(release: Release, evidence: Sequence[MetricEvidence]) -> float:
-    """ln of the weighted mean of the metrics' rollback evidence (Vovk & Wang 2021: valid whatever their dependence)."""
+    """Ln of the weighted mean of the metrics' rollback evidence (Vovk & Wang 2021: valid whatever their dependence)."""
     weights = [metric.weight for metric in release.gate.metrics]
     return combined_log_evidence([one.log_e_rollback for one in evidence], weights)
 
@@ -304,7 +304,11 @@ def _rule(
         final = release.stage == len(config.stages)
         if final and due - release.canary_at < config.min_time_ms:
             return Verdict.HOLD, GateReason.MIN_TIME
-        return (Verdict.HOLD, GateReason.BLIND) if refs.behind > config.blind_after_ms else (Verdict.PASS, GateReason.EVIDENCE)
+        return (
+            (Verdict.HOLD, GateReason.BLIND)
+            if refs.behind > config.blind_after_ms
+            else (Verdict.PASS, GateReason.EVIDENCE)
+        )
     if not any(_units(one) for one in evidence):
         return Verdict.NO_DATA, GateReason.NO_EVIDENCE
     return Verdict.HOLD, GateReason.NO_EVIDENCE
@@ -316,7 +320,7 @@ def _reached(release: Release, one: MetricEvidence) -> bool:
 
 
 def _bound(release: Release) -> float:
-    """ln 1/alpha of the stage that a release stands in."""
+    """Ln 1/alpha of the stage that a release stands in."""
     stages = release.gate.stages
     return -math.log(stages[min(max(release.stage, 1), len(stages)) - 1].alpha)
 
@@ -348,7 +352,7 @@ def _evidence(metric: GateMetric, counts: Counts) -> MetricEvidence:
 
 
 def _split(counts: Counts, config: GateConfig) -> float:
-    """ln e-value against the configured split, of users at their first exposure in each epoch."""
+    """Ln e-value against the configured split, of users at their first exposure in each epoch."""
     first = config.metrics[0].name
     rows = []
     for epoch, arms in counts.matured:

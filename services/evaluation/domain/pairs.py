@@ -92,10 +92,7 @@ def pair_log_evidence(table: PairTable, cells: PairCells, weights: Sequence[floa
     check_atoms(len(table.atoms), weights)
     counts = (cells.both_ok, cells.candidate_fails, cells.candidate_fixes, cells.both_fail)
     return combined_log_evidence(
-        [
-            math.fsum(count * factor for count, factor in zip(counts, atom, strict=True))
-            for atom in table.atoms
-        ],
+        [math.fsum(count * factor for count, factor in zip(counts, atom, strict=True)) for atom in table.atoms],
         weights,
     )
 
@@ -122,9 +119,7 @@ def _stake(gains: tuple[float, ...], joint: tuple[float, ...]) -> float:
     """Return the stake under which the wealth grows fastest, short of risking all of it."""
 
     def decline(stake: float) -> float:
-        return -math.fsum(
-            chance * gain / (1 + stake * gain) for chance, gain in zip(joint, gains, strict=True)
-        )
+        return -math.fsum(chance * gain / (1 + stake * gain) for chance, gain in zip(joint, gains, strict=True))
 
     boldest = BOLDEST / -min(gains)
     if decline(0.0) >= 0:

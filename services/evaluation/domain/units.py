@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from uuid import UUID, uuid5
 
+from loopwright.events import Arm, Event, Exposure, Measure, Outcome, Phase, Releases, Tally, UseCaseSpec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from loopwright.events import Arm, Event, Exposure, Measure, Outcome, Phase, Releases, Tally, UseCaseSpec
 from services.kernel.stage import Refs, Refused
 
 TALLIES = UUID("0d5f4d4e-7f0c-5a5e-9f0b-6f0f1a2b3c4d")
@@ -139,9 +139,7 @@ def _tallies(outcome: Outcome, slice_ms: int, *, since: int) -> Iterator[Tally]:
         yield _tally(outcome, measure.name, slice_ms, arm=outcome.arm, since=since, cells=cells)
 
 
-def _tally(
-    outcome: Outcome, metric: str, slice_ms: int, *, arm: Arm, since: int, cells: tuple[int, ...]
-) -> Tally:
+def _tally(outcome: Outcome, metric: str, slice_ms: int, *, arm: Arm, since: int, cells: tuple[int, ...]) -> Tally:
     return Tally(
         tally_id=str(uuid5(TALLIES, f"{outcome.outcome_id}/{outcome.release_id}/{metric}")),
         use_case_id=outcome.use_case_id,

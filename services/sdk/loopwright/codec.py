@@ -55,7 +55,10 @@ class Codec:
         self._heads = {name: head(texts[-1]) for name, texts in SCHEMAS.items()}
         self._newest = {mark: DECODE[name] for name, mark in self._heads.items()}
         self._others = {
-            head(text): (name, text) for name, texts in schemas.items() for text in texts if head(text) not in self._newest
+            head(text): (name, text)
+            for name, texts in schemas.items()
+            for text in texts
+            if head(text) not in self._newest
         }
 
     def encode(self, event: Event) -> bytes:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
-from uuid import uuid4
+from uuid import uuid4  # noqa: TID251  what happens outside has no cause in here to derive its id from
 
 import msgspec
 
