@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 M = TypeVar("M", bound="Written")
 
 _UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_UNDECIDED = "UNKNOWN"
 _DURATION = re.compile(r"(\d+)(ms|s|m|h|d)")
+
+
+_TOO_DEEP = "a value lies within itself, or too deep; write it out, flatter"
 
 
 class Mistake(Exception):
@@ -27,7 +32,17 @@ class Mistake(Exception):
 class Written(BaseModel):
     """What people write, field by field; an unknown field is a mistake, not a comment."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @field_validator("*")
+    @classmethod
+    def _known(cls, value: Any) -> Any:
+        """UNKNOWN is how an old reader takes a new symbol; who writes it has not decided."""
+        for symbol in value if isinstance(value, tuple) else (value,):
+            if isinstance(symbol, StrEnum) and symbol == _UNDECIDED:
+                others = (other for other in type(symbol) if other != _UNDECIDED)
+                raise ValueError(f"{_UNDECIDED} decides nothing; write one of {', '.join(others)}")
+        return value
 
 
 def milliseconds(text: object) -> int:
@@ -62,6 +77,8 @@ def read(path: Path) -> Any:
         raise Mistake(f"{path}{where}: {problem}; mend the YAML there") from error
     except YAMLError as error:
         raise Mistake(f"{path}: not YAML ({str(error).splitlines()[0]}); mend it") from error
+    except RecursionError as error:
+        raise Mistake(f"{path}:1:1: {_TOO_DEEP}") from error
 
 
 def parse(path: Path, model: type[M], *, under: Mapping[str, Any] | None = None) -> M:
@@ -80,13 +97,15 @@ def parse(path: Path, model: type[M], *, under: Mapping[str, Any] | None = None)
         first = error.errors()[0]
         location = [str(step) for step in first["loc"]]
         where = _position(tree, first["loc"])
-        what = first["msg"].removeprefix("Value error, ")
+        what = first["msg"].removeprefix("Value error, ").replace(f"'{_UNDECIDED}', ", "")
         name = ".".join(location) or "the file"
         mend = {
             "extra_forbidden": "take it out or correct its name",
             "missing": "add it",
         }.get(first["type"], "correct the value")
         raise Mistake(f"{path}:{where[0]}:{where[1]}: {name}: {what}; {mend}") from error
+    except RecursionError as error:
+        raise Mistake(f"{path}:1:1: {_TOO_DEEP}") from error
 
 
 def laid_over(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -103,7 +103,7 @@ class Engine:
         """Let the stage decide about one record."""
         try:
             event = self._open(record)
-            if isinstance(event, Mark):
+            if isinstance(event, Mark) and not self._inputs[record.topic].from_outside:
                 self._mark(record, event)
                 return
             self._decide(record, event)
@@ -188,11 +188,12 @@ class Engine:
             state = self.stage.start(key)
         self.refs.at = record.appended_at
         after, events = self.stage.step(self.refs, state, event)
-        if events:
-            self._outputs += [self._output(event) for event in events]
+        outputs = [self._output(event) for event in events] if events else ()
         if after is not state:
-            self._armed_by[key] = record
             self._remember(key, after)
+            if after is not None:
+                self._armed_by[key] = record
+        self._outputs += outputs
 
     def _output(self, event: Event) -> Output:
         """Encoded here, so that what does not fit is found while the state is still unchanged."""
@@ -203,6 +204,7 @@ class Engine:
         return Output(topic, key_of(event).encode(), value, (), event)
 
     def _remember(self, key: str, state: Any) -> None:
+        due = None if state is None else self.stage.wake_at(state)  # may raise: so before anything is changed
         self._changed[key] = state
         if state is None:
             self.states.pop(key, None)
@@ -210,7 +212,6 @@ class Engine:
             self._armed_by.pop(key, None)
             return
         self.states[key] = state
-        due = self.stage.wake_at(state)
         if due is None:
             self._due.pop(key, None)
         else:

@@ -237,6 +237,16 @@ def use_case(path: Path) -> UseCase:
     return parse(path, UseCase, under={"policy": laid_over({}, shipped)})
 
 
+def policy(path: Path = KIT / "release-policy.yaml") -> Policy:
+    """The shipped release policy.
+
+    Raises:
+        Mistake: one line with file, line and column.
+
+    """
+    return parse(path, Policy)
+
+
 def taxonomy(path: Path = KIT / "taxonomy.yaml") -> Taxonomy:
     """The taxonomy.
 
@@ -247,4 +257,4 @@ def taxonomy(path: Path = KIT / "taxonomy.yaml") -> Taxonomy:
     return parse(path, Taxonomy)
 
 
-__all__ = ["KIT", "Metric", "Mistake", "Policy", "Taxonomy", "UseCase", "taxonomy", "use_case"]
+__all__ = ["KIT", "Metric", "Mistake", "Policy", "Taxonomy", "UseCase", "policy", "taxonomy", "use_case"]

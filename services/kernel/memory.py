@@ -17,12 +17,12 @@ from time import perf_counter
 from typing import Any, TypeVar
 
 import mmh3
-from loopwright.codec import CODEC, Codec
+from loopwright.codec import CODEC, Codec, UnknownSchema, Unreadable
 from loopwright.events import Event, Mark
 
 from services.kernel import metrics
-from services.kernel.engine import HIGHEST_EVENT_BYTES, Engine, Output, Record
-from services.kernel.stage import Stage, Table, check
+from services.kernel.engine import HIGHEST_EVENT_BYTES, Engine, Output, Record, dead_headers
+from services.kernel.stage import Refused, Stage, Table, check
 from services.kernel.topics import Topic, topics
 
 E = TypeVar("E", bound=Event)
@@ -152,7 +152,9 @@ class Memory:
         self._in_flight: list[tuple[int, int, Output]] = []
         self._sent = count()
         self._down: set[str] = set()
+        self._highest_bytes = highest_bytes
         self._tables = {topic.name: Table(topic) for stage in stages for topic in stage.refers}
+        self._referring = {topic.name: stage.name for stage in reversed(stages) for topic in stage.refers}
         counts = {stage.name: self._partitions[stage.reads[0].name] for stage in stages}
         absent = {name for name, topic in self._topics.items() if topic.writer not in counts}
         self._timed_readers = {topic.name for stage in stages for topic in stage.timed}
@@ -298,10 +300,37 @@ class Memory:
         log = self._logs[output.topic, partition]
         # Append times of one partition never fall, as with the broker's own clock.
         at = max(at, log[-1].appended_at) if log else at
-        log.append(Record(output.topic, partition, len(log), output.key, output.value, at, output.headers))
-        if topic in self._tables and topic == output.topic and output.key is not None:
-            event = output.event or self._codec.decode(output.value)
-            self._tables[topic].put(output.key.decode(), event)
+        record = Record(output.topic, partition, len(log), output.key, output.value, at, output.headers)
+        log.append(record)
+        if topic in self._tables and topic == output.topic:
+            self._refer(record, output.event)
+
+    def _refer(self, record: Record, event: Event | None) -> None:
+        """Take a reference record into its table; one that does not belong there is set aside."""
+        topic = self._topics[record.topic]
+        try:
+            self._tables[topic.name].put(*self._opened(topic, record, event))
+        except Refused as refused:
+            headers = dead_headers(self._referring[topic.name], refused.reason, str(refused), record)
+            self._append(Output(topic.dead, record.key, record.value, headers), record.appended_at)
+
+    def _opened(self, topic: Topic, record: Record, event: Event | None) -> tuple[str, Event]:
+        """Key and event of a reference record (its event, where one of our stages wrote it)."""
+        if len(record.value) > self._highest_bytes:
+            raise Refused("oversize", f"{len(record.value)} bytes, the limit is {self._highest_bytes}")
+        if record.key is None:
+            raise Refused("null_key", f"no key; records of {topic.name} need {topic.key}")
+        try:
+            event = event or self._codec.decode(record.value)
+        except Unreadable as error:
+            reason = "unknown_schema" if isinstance(error, UnknownSchema) else "undecodable"
+            raise Refused(reason, str(error)) from error
+        if type(event).__name__ not in topic.records:
+            raise Refused("wrong_type", f"{topic.name} carries no {type(event).__name__}")
+        key = self._keys[topic.name](event)
+        if key.encode() != record.key:
+            raise Refused("wrong_key", f"the key is not the record's {topic.key}")
+        return key, event
 
 
 def partition_of(key: bytes | None, partitions: int) -> int:

@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from services.kernel.engine import HIGHEST_EVENT_BYTES
 
@@ -30,7 +30,7 @@ class BadSettings(Exception):
 class Settings(BaseSettings):
     """What differs between deployments. The keys' defaults are for trying out; production sets its own."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, hide_input_in_errors=True)
 
     pseudonym_key: SecretStr = SecretStr("for trying out only: pseudonyms")
     pseudonym_key_id: str = Field(default="k1", pattern=r"^[a-z0-9]{1,16}$")
@@ -45,6 +45,18 @@ class Settings(BaseSettings):
         if not SHORTEST_KEY <= len(key.get_secret_value().encode()) <= LONGEST_KEY:
             raise ValueError(f"a key has {SHORTEST_KEY} to {LONGEST_KEY} bytes")
         return key
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003  pydantic-settings names its arguments
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what `load` was given: it has read the environment, and refused what it does not know."""
+        return (init_settings,)
 
     def line(self) -> str:
         """All settings in one line, secrets covered."""

@@ -67,7 +67,7 @@ def _int(value: int) -> bytes:
 def _double(value: float) -> bytes:
     if type(value) is not float and type(value) is not int:
         raise TypeError(f"expected a float, got {{type(value).__name__}}")
-    return _DOUBLE.pack(value)
+    return _DOUBLE.pack(float(value))
 
 
 def _boolean(value: bool) -> bytes:
@@ -82,6 +82,13 @@ def _bytes(value: bytes) -> bytes:
     if type(value) is not bytes:
         raise TypeError(f"expected bytes, got {{type(value).__name__}}")
     return _long(len(value)) + value
+
+
+def _count(value: tuple[Any, ...] | list[Any]) -> bytes:
+    """What goes before an array's items: nothing when there are none, because the end of the array follows."""
+    if type(value) is not tuple and type(value) is not list:
+        raise TypeError(f"expected a tuple, got {{type(value).__name__}}")
+    return _long(len(value)) if value else b""
 
 
 _LENGTH = _Lengths()
@@ -141,7 +148,7 @@ def _read_boolean(data: bytes, at: int) -> tuple[bool, int]:
     return byte == 1, at + 1
 
 
-def _read_count(data: bytes, at: int) -> tuple[int, int]:
+def read_count(data: bytes, at: int) -> tuple[int, int]:
     """The number of items of an array's next block; 0 ends it."""
     count, at = _read_long(data, at)
     if count < 0:
@@ -152,6 +159,25 @@ def _read_count(data: bytes, at: int) -> tuple[int, int]:
     if count > len(data):
         raise ValueError("more items than bytes")
     return count, at
+
+
+WRITE: dict[str, Callable[[Any], bytes]] = {{
+    "boolean": _boolean,
+    "int": _int,
+    "long": _long,
+    "double": _double,
+    "bytes": _bytes,
+    "string": _string,
+}}
+READ: dict[str, Callable[[bytes, int], tuple[Any, int]]] = {{
+    "boolean": _read_boolean,
+    "int": _read_int,
+    "long": _read_long,
+    "double": _read_double,
+    "bytes": _read_bytes,
+    "string": _read_string,
+}}
+"""The primitive types by name, for what walks a schema."""
 '''
 
 _ENUM = """
@@ -243,7 +269,8 @@ def _write(avro_type: Any, value: str, name: str, parts: Mapping[str, dict[str, 
         items = (
             "_string(item)" if avro_type["items"] == "string" else _write(avro_type["items"], "item", f"{name}i", parts)
         )
-        return f'(_long(len({value})) + b"".join([{items} for item in {value}]) + b"\\x00" if {value} else b"\\x00")'
+        some = f'_count({name}) + b"".join([{items} for item in {name}]) + b"\\x00"'
+        return f'(b"\\x00" if ({name} := {value}) == () else {some})'
     if kind in parts:
         return f"_{kind}_BYTES[{value}]" if parts[kind]["type"] == "enum" else f"_write_{kind}({value})"
     if kind == "string":
@@ -261,11 +288,11 @@ def _read(avro_type: Any, into: str, parts: Mapping[str, dict[str, Any]], indent
         inner = _read(avro_type["items"], f"{into}_item", parts, indent + "        ")
         return (
             f"{indent}{into}_items = []\n"
-            f"{indent}count, at = _read_count(data, at)\n"
+            f"{indent}count, at = read_count(data, at)\n"
             f"{indent}while count:\n"
             f"{indent}    for _ in range(count):\n{inner}"
             f"{indent}        {into}_items.append({into}_item)\n"
-            f"{indent}    count, at = _read_count(data, at)\n"
+            f"{indent}    count, at = read_count(data, at)\n"
             f"{indent}{into} = tuple({into}_items)\n"
         )
     if kind == "string":  # spelled out, like the two below: nearly every field is short

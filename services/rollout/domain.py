@@ -59,6 +59,12 @@ LIVE = frozenset({Phase.CANARY, Phase.FULL, Phase.HELD})
 ENDED_KEPT = 16
 """Ended releases that stay in the `releases` value: products and gates need to see that they ended."""
 
+AHEAD_MS = 60 * 60 * 1000
+"""A person's clock may run this far ahead of the broker's: a gate first looks after a release was entered."""
+
+BEHIND_MS = 30 * 24 * 60 * 60 * 1000
+"""A change or an approval may be this old when it arrives."""
+
 _LOW = frozenset({Surface.PROMPT, Surface.QUERY_REWRITE, Surface.RANKING_WEIGHTS})
 _HIGH = frozenset({Surface.WRITE_ACTION, Surface.DATA_SCOPE, Surface.POLICY_FILTER, Surface.ACCESS_BEHAVIOUR})
 _TIERS = (RiskTier.LOW, RiskTier.MEDIUM, RiskTier.HIGH, RiskTier.UNKNOWN)
@@ -106,7 +112,7 @@ def decide(refs: Refs, use_case: UseCase, event: Change | Approval | GateDecisio
     """Take in one change, approval, gate decision or alarm.
 
     Raises:
-        Refused: a change that nobody could release.
+        Refused: a change that nobody could release, or a clock far off.
 
     """
     desk = Desk(use_case)
@@ -114,6 +120,7 @@ def decide(refs: Refs, use_case: UseCase, event: Change | Approval | GateDecisio
         case Change():
             _propose(refs, desk, event)
         case Approval():
+            _check_clock(refs, event)
             _approve(desk, event)
         case GateDecision():
             _obey(desk, event)
@@ -264,6 +271,7 @@ def _propose(refs: Refs, desk: Desk, change: Change) -> None:
     spec = refs.newest("usecases", change.use_case_id, UseCaseSpec)
     if spec is None:
         raise Refused("unknown_use_case", f"no use case {change.use_case_id!r}; publish its spec first")
+    _check_clock(refs, change)
     _check(change, spec)
     release = Release(
         release_id=release_id(change.change_id),
@@ -298,6 +306,13 @@ def _propose(refs: Refs, desk: Desk, change: Change) -> None:
     _go_on(desk, change.occurred_at)
 
 
+def _check_clock(refs: Refs, event: Change | Approval) -> None:
+    """A canary that begins in a year would be looked at in a year."""
+    drift = event.occurred_at - refs.at
+    if drift > AHEAD_MS or -drift > BEHIND_MS:
+        raise Refused("clock", f"occurred_at is {drift / 86_400_000:+.1f} days off the broker's clock; set it right")
+
+
 def _check(change: Change, spec: UseCaseSpec) -> None:
     """One change, one surface, one metric of the use case: else nobody could say what it did."""
     metrics = {metric.name for metric in spec.metrics}
@@ -309,6 +324,13 @@ def _check(change: Change, spec: UseCaseSpec) -> None:
         raise Refused("bad_value", f"change {change.change_id}: guardrail {strange[0]!r} is not in the use case's spec")
     if not change.change_id or not change.author or not change.diff:
         raise Refused("missing_field", f"change {change.change_id!r}: it needs an id, an author and a diff")
+    if not change.to_version or change.to_version in (change.from_version, change.rollback_target):
+        raise Refused("bad_value", f"change {change.change_id}: to_version must differ from what it replaces")
+    if not change.rollback_target:
+        raise Refused("missing_field", f"change {change.change_id}: it needs a rollback_target")
+    for metric in spec.metrics:
+        if not 0 < metric.target * (1 + metric.margin) < 1:
+            raise Refused("bad_value", f"metric {metric.name}: no gate can judge target and margin; lower the target")
 
 
 def gate(spec: UseCaseSpec) -> GateConfig:
@@ -368,6 +390,8 @@ def _follow(desk: Desk, release: Release, decision: GateDecision) -> None:
     """Take the release where the verdict sends it, if anywhere."""
     at, because = decision.watermark, (decision.decision_id,)
     match release.phase, decision.verdict:
+        case Phase.OFFLINE, Verdict.PASS if release.offline_decision_id:
+            pass  # said again while it waits for a slice: approvals rest on the first
         case Phase.OFFLINE, Verdict.PASS:
             desk.put(replace(release, offline_decision_id=decision.decision_id))
             desk.note("evaluation", "offline PASS", release.change_id, decision, at)
@@ -432,10 +456,8 @@ def _raise_alarm(desk: Desk, alarm: Alarm) -> None:
     )
     if not _stops_one(known):
         for release in desk.use_case.releases.values():
-            if (
-                release.phase is Phase.FULL
-                and getattr(alarm, _RAN.get(release.surface, ""), None) == release.to_version
-            ):
+            everywhere = Phase.FULL in (release.phase, release.held_from)
+            if everywhere and getattr(alarm, _RAN.get(release.surface, ""), None) == release.to_version:
                 desk.end(release, Phase.ROLLED_BACK, alarm.occurred_at, "ALARM", (alarm.alarm_id,))
     _go_on(desk, alarm.occurred_at)
 
@@ -470,12 +492,14 @@ def _in_order(use_case: UseCase) -> list[str]:
 
 
 def _stop(desk: Desk, at: int) -> None:
-    """Alarms on one release stop it, in every phase and for ever."""
+    """Alarms on one release stop it, in every phase and for ever; one that reached users outweighs the others."""
     for alarm in desk.use_case.alarms.values():
         release = desk.use_case.releases.get(alarm.release_id)
-        if release is None or release.phase in ENDED or not _stops_one(alarm):
+        if release is None or not _stops_one(alarm):
             continue
         phase = Phase.ROLLED_BACK if alarm.exposure not in (Exposure.SHADOW, Exposure.OFFLINE) else Phase.REJECTED
+        if release.phase is Phase.ROLLED_BACK or (release.phase in ENDED and phase is Phase.REJECTED):
+            continue
         desk.end(release, phase, max(at, alarm.occurred_at), "ALARM", (alarm.alarm_id,))
 
 
@@ -499,7 +523,8 @@ def _enter(desk: Desk, release: Release, at: int) -> None:
     approvals = list(_valid(desk.use_case, release))
     if len({one.approver for one in approvals}) < _APPROVALS[release.tier]:
         if release.phase is not Phase.AWAITING_APPROVAL:
-            desk.move(release, Phase.AWAITING_APPROVAL, at, f"{release.tier}_RISK", (release.offline_decision_id,))
+            rests_on = (release.offline_decision_id,) if release.offline_decision_id else ()
+            desk.move(release, Phase.AWAITING_APPROVAL, at, f"{release.tier}_RISK", rests_on)
         return
     slice_ = _free(desk.use_case, release)
     if not slice_:
@@ -507,7 +532,7 @@ def _enter(desk: Desk, release: Release, at: int) -> None:
             desk.put(replace(release, reason="NO_SLICE"))
         return
     because = tuple(one.approval_id for one in approvals) or (release.change_id,)
-    at = max([at, *(one.occurred_at for one in approvals)])
+    at = max([at, release.entered_at, *(one.occurred_at for one in approvals)])
     share = release.gate.stages[0].share
     desk.move(release, Phase.CANARY, at, "STARTED", because, stage=1, share=share, slice=slice_, canary_at=at)
 

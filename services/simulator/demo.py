@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -45,6 +45,7 @@ from services.simulator.product import (
     FRESH_PAGE,
     HOUR,
     MINUTE,
+    PAGE_SHARE,
     POLICY_PAGE,
     STALE_PAGE,
     Effect,
@@ -58,11 +59,6 @@ BEGINNING = 1_767_571_200_000
 
 TICK = MINUTE
 """How often the product refreshes its copy of `releases`, and how fine virtual time is."""
-
-RUNS_PER_DAY = 9_000.0
-"""Per use case; with about six events a run, three to four virtual days make the demo's 300,000 events."""
-
-LONGEST = 7 * DAY
 
 USE_CASES = ("support-answers", "support-billing")
 
@@ -115,6 +111,26 @@ PLANS = (
     ),
 )  # fmt: skip
 
+
+@dataclass(frozen=True)
+class World:
+    """How large the demo's world is, and by which specs its use cases are judged."""
+
+    specs: tuple[UseCaseSpec, ...]
+    plans: tuple[Plan, ...]
+    users: int
+    runs_per_day: float
+    """Per use case."""
+    page_share: float = PAGE_SHARE
+    longest: int = 7 * DAY
+
+
+def shipped() -> World:
+    """The demo: the shipped use cases and policy; three to four virtual days make about 300,000 events."""
+    specs = tuple(kit.use_case(kit.KIT / "use_cases" / f"{name}.yaml").spec() for name in USE_CASES)
+    return World(specs, PLANS, users=20_000, runs_per_day=9_000.0)
+
+
 Progress = Callable[[float, str], None]
 """Told the virtual time since the beginning (days), and what is going on."""
 
@@ -124,12 +140,13 @@ class People:
     """Who proposes and approves: they look at cases and releases, as people do."""
 
     memory: Memory
+    plans: tuple[Plan, ...]
     proposed: set[str] = field(default_factory=set)
     approved: set[str] = field(default_factory=set)
 
     def work(self, now: int, releases: Mapping[str, Releases]) -> None:
         """Propose what is due, approve what waits for it."""
-        for plan in PLANS:
+        for plan in self.plans:
             if plan.change_id not in self.proposed and now >= BEGINNING + plan.after:
                 self._propose(plan, now)
         for value in releases.values():
@@ -193,6 +210,7 @@ class Played:
     """A demo that has run."""
 
     memory: Memory
+    world: World
     uses: dict[str, Use]
     ended_at: int
     seconds: float
@@ -200,27 +218,32 @@ class Played:
     product_seconds: float
 
 
-def specs() -> tuple[UseCaseSpec, ...]:
-    """The shipped specs of the two use cases."""
-    return tuple(kit.use_case(kit.KIT / "use_cases" / f"{name}.yaml").spec() for name in USE_CASES)
-
-
-def play(seed: int, settings: Settings, progress: Progress = lambda _, __: None) -> Played:
-    """Play the stories until each change has ended, or a week has passed."""
+def play(
+    seed: int, settings: Settings, progress: Progress = lambda _, __: None, *, world: World | None = None
+) -> Played:
+    """Play the stories until each change has ended, or the longest time has passed."""
+    world = world or shipped()
     started = perf_counter()
     memory = Memory(stages(settings), now=BEGINNING, partitions=1, marks_every=TICK)
-    for spec in specs():
+    for spec in world.specs:
         memory.send("usecases", spec)
     memory.run(BEGINNING + 1)
-    effects = {plan.to_version: plan.effect for plan in PLANS}
+    effects = {plan.to_version: plan.effect for plan in world.plans}
     bucket_key = settings.bucket_key.get_secret_value().encode()
-    product = Product(seed, _sender(memory), bucket_key=bucket_key, effects=effects)
+    product = Product(
+        seed,
+        _sender(memory),
+        bucket_key=bucket_key,
+        effects=effects,
+        users=world.users,
+        page_share=world.page_share,
+    )
     product.started_at = BEGINNING
-    uses = {spec.use_case_id: Use(spec.use_case_id, spec.intents, RUNS_PER_DAY) for spec in specs()}
-    people = People(memory)
+    uses = {spec.use_case_id: Use(spec.use_case_id, spec.intents, world.runs_per_day) for spec in world.specs}
+    people = People(memory, world.plans)
     serving = 0.0
     now = BEGINNING
-    while now < BEGINNING + LONGEST:
+    while now < BEGINNING + world.longest:
         before = perf_counter()
         for use in uses.values():
             product.serve(use, now, now + TICK)
@@ -232,19 +255,19 @@ def play(seed: int, settings: Settings, progress: Progress = lambda _, __: None)
             use.releases = memory.reference("releases", name, Releases)
         people.work(now, releases)
         if now % HOUR == 0:
-            progress((now - BEGINNING) / DAY, _news(uses))
-        if len(people.proposed) == len(PLANS) and all(map(_ended, uses.values())):
+            progress((now - BEGINNING) / DAY, f"{memory.count('runs.raw'):,} events, {_news(uses)}")
+        if len(people.proposed) == len(world.plans) and all(_ended(use, world.plans) for use in uses.values()):
             break
-    return Played(memory, uses, now, perf_counter() - started, seed, serving)
+    return Played(memory, world, uses, now, perf_counter() - started, seed, serving)
 
 
 def _sender(memory: Memory) -> Callable[[Event, int], None]:
     return lambda event, at: memory.send("runs.raw", event, at=at)
 
 
-def _ended(use: Use) -> bool:
+def _ended(use: Use, plans: Sequence[Plan]) -> bool:
     """Whether each change of a use case has come to its end, and to its proof if it reached everyone."""
-    planned = sum(plan.use_case_id == use.use_case_id for plan in PLANS)
+    planned = sum(plan.use_case_id == use.use_case_id for plan in plans)
     releases = use.releases.releases if use.releases else ()
     over = [one for one in releases if one.phase in ENDED and (one.phase is not Phase.FULL or one.improved_by)]
     return len(over) == planned
@@ -263,7 +286,7 @@ def summary(played: Played) -> dict[str, Any]:
     transitions = memory.read("transitions", Transition)
     releases = {one.change_id: one for use in played.uses.values() if use.releases for one in use.releases.releases}
     rows = []
-    for plan in PLANS:
+    for plan in played.world.plans:
         mine = [
             one for one in transitions if one.change_id == plan.change_id and one.reason not in ("SETTLED", "VERIFIED")
         ]
@@ -323,8 +346,8 @@ def _change_stories(played: Played, facts: Mapping[str, Any]) -> Iterator[Change
     decisions = memory.read("gates", GateDecision)
     transitions = memory.read("transitions", Transition)
     changes = {one.change_id: one for one in memory.read("changes", Change)}
-    policies = {spec.use_case_id: spec.policy for spec in specs()}
-    for plan, row in zip(PLANS, facts["changes"], strict=True):
+    policies = {spec.use_case_id: spec.policy for spec in played.world.specs}
+    for plan, row in zip(played.world.plans, facts["changes"], strict=True):
         mine = [one for one in decisions if one.change_id == plan.change_id]
         moved = [one for one in transitions if one.change_id == plan.change_id]
         goal = next((one for one in mine[-1].metrics if one.metric == "not_helped"), None) if mine else None
@@ -396,7 +419,7 @@ def _case_stories(cases: Mapping[str, Case], signals: list[Signal]) -> Iterator[
 
 
 def write(played: Played, out: Path) -> dict[str, Any]:
-    """Write summary.json, report.html and what `loopwright show` reads; returns the summary."""
+    """Write summary.json and report.html; returns the summary."""
     out.mkdir(parents=True, exist_ok=True)
     facts = summary(played)
     (out / "summary.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")

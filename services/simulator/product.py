@@ -1,6 +1,6 @@
 """A support assistant with users, whose faults are known.
 
-Two use cases share 20,000 users and one stale policy page. Whether a run helps is drawn from the versions that
+Two use cases share their users and one stale policy page. Whether a run helps is drawn from the versions that
 ran; what a person then does about a bad one (complains, asks again, corrects, wants a human, gives up) is what
 the loop has to notice. Everything leaves through the SDK's recorder, as from a real product.
 """
@@ -38,8 +38,6 @@ from loopwright.recorder import Recorder, Run
 MINUTE = 60_000
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
-
-USERS = 20_000
 
 FAILURE = 0.21
 """Share of runs that do not help, when no source is stale."""
@@ -116,13 +114,17 @@ class Product:
         *,
         bucket_key: bytes,
         effects: Mapping[str, Effect],
+        users: int,
+        page_share: float = PAGE_SHARE,
     ) -> None:
         """`effects` by version; a version that is not there changes nothing."""
+        self._users = users
+        self._page_share = page_share
         self._random = Random(seed)  # noqa: S311  a simulation is repeated from its seed
         self._send = send
         self._effects = effects
         self._at = 0
-        self._buckets = [user_bucket(bucket_key, f"user-{n}") for n in range(USERS)]
+        self._buckets = [user_bucket(bucket_key, f"user-{n}") for n in range(users)]
         self._bucket_key = bucket_key
         self._recorders: dict[str, Recorder] = {}
         self.started_at = 0
@@ -136,7 +138,7 @@ class Product:
         rate = use.runs_per_day * _busy(start) / DAY
         for _ in range(self._poisson(rate * (end - start))):
             at = start + self._random.randrange(end - start)
-            user = self._random.randrange(USERS)
+            user = self._random.randrange(self._users)
             intent = self._random.choice(use.intents)
             request = self._request(intent)
             self._run(use, user, self._id(), intent, request, at, asked_before=0)
@@ -148,7 +150,7 @@ class Product:
         use.runs += 1
         if given is not None and given.arm is Arm.CANDIDATE:
             use.exposed[given.change_id].add(user)
-        on_page = rng.random() < PAGE_SHARE
+        on_page = rng.random() < self._page_share
         stale = on_page and versions[Surface.KNOWLEDGE] == STALE_PAGE
         effects = [self._effects[version] for version in versions.values() if version in self._effects]
         chance = STALE_FAILURE if stale else FAILURE

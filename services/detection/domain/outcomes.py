@@ -30,6 +30,10 @@ from services.detection.domain.evidence import NAMES
 MOST_FACTS = 200
 """Facts that one run may have; beyond that its outcome says that it was truncated."""
 
+LONGEST_PAUSE_MS = 24 * 60 * 60 * 1000
+"""A measured run that is not whole is remembered this long after its last event: what comes of it by then is the rest
+of that run, not another one."""
+
 
 class Fact(Struct, frozen=True, order=True, gc=False):
     """Something that counts in a metric: the kind of a signal, an end, or a business event."""
@@ -53,12 +57,14 @@ class Run(Struct, frozen=True, gc=False):
     first: RunEvent | None = None
     """The numbered event with the lowest number: it says who, and which versions ran."""
     started_at: int = -1
+    last_at: int = -1
+    """occurred_at of its latest numbered event."""
     seen: int = 0
     """Numbered events that are in."""
     expected: int = 0
     """Numbered events that the last one announced; 0 before it is in."""
-    sides: tuple[str, ...] = ()
-    """The releases and arms its numbered events name: more than one is a mixed run."""
+    sides: tuple[tuple[str, int], ...] = ()
+    """The releases and arms its numbered events name, each with its earliest time: more than one is a mixed run."""
     facts: tuple[Fact, ...] = ()
 
     @property
@@ -69,16 +75,14 @@ class Run(Struct, frozen=True, gc=False):
 
 def gather(run: Run, event: RunEvent, facts: tuple[Fact, ...]) -> Run:
     """The run with one more event and what it shows."""
-    merged = tuple(sorted({*run.facts, *facts})) if facts else run.facts
-    if len(merged) > MOST_FACTS:
-        merged = (*merged[: MOST_FACTS - 1], Fact(merged[0].at, "end", "truncated"))
+    # The earliest, and one more that shows that there were more: the same ones in whatever order they came.
+    merged = tuple(sorted({*run.facts, *facts})[: MOST_FACTS + 1]) if facts else run.facts
     born = min(run.born, event.occurred_at)
     if event.seq < 0:
         return replace(run, facts=merged, born=born) if facts or born < run.born else run
     first = run.first
     if first is None or (event.seq, event.event_id) < (first.seq, first.event_id):
         first = event
-    side = f"{event.release_id}/{event.arm}"
     expected = event.events if isinstance(event, RunFinished) else 0
     return Run(
         run_id=run.run_id,
@@ -87,11 +91,19 @@ def gather(run: Run, event: RunEvent, facts: tuple[Fact, ...]) -> Run:
         born=born,
         first=first,
         started_at=event.occurred_at if run.started_at < 0 else min(run.started_at, event.occurred_at),
+        last_at=max(run.last_at, event.occurred_at),
         seen=run.seen + 1,
         expected=max(run.expected, expected),
-        sides=run.sides if side in run.sides else tuple(sorted((*run.sides, side))),
+        sides=_seen_on(run.sides, f"{event.release_id}/{event.arm}", event.occurred_at),
         facts=merged,
     )
+
+
+def _seen_on(sides: tuple[tuple[str, int], ...], side: str, at: int) -> tuple[tuple[str, int], ...]:
+    known = dict(sides)
+    if known.get(side, at + 1) <= at:
+        return sides
+    return tuple(sorted({**known, side: at}.items()))
 
 
 def facts_of(event: RunEvent) -> tuple[Fact, ...]:
@@ -106,7 +118,9 @@ def facts_of(event: RunEvent) -> tuple[Fact, ...]:
 
 
 def due(run: Run) -> int:
-    """When its next horizon may be measured: nothing that counts can arrive after it."""
+    """When its next horizon may be measured: nothing that counts can arrive after it. Then, when to forget it."""
+    if not run.horizons:
+        return run.last_at + LONGEST_PAUSE_MS + run.lateness_ms
     start = run.started_at if run.started_at >= 0 else run.born
     horizon = run.horizons[0] if run.started_at >= 0 else run.horizons[-1]
     return start + horizon + run.lateness_ms
@@ -157,17 +171,12 @@ def unit_of(event: RunEvent) -> str:
 
 
 def _measures(run: Run, spec: UseCaseSpec, horizon: int, until: int) -> Iterator[Measure]:
-    offline = run.first is not None and run.first.exposure is Exposure.OFFLINE
-    facts = [fact for fact in run.facts if offline or fact.at <= until]
+    facts = [fact for fact in run.facts if fact.at <= until]
+    sides = [side for side, at in run.sides if at <= until and not side.endswith(f"/{Arm.NONE}")]
     for metric in spec.metrics:
         if metric.horizon_ms == horizon:
-            bad, why = _mixed(run) or _judge(metric, facts)
+            bad, why = (-1.0, "mixed arms") if len(sides) > 1 else _judge(metric, facts)
             yield Measure(name=metric.name, bad=bad, unmeasured=why)
-
-
-def _mixed(run: Run) -> tuple[float, str] | None:
-    sides = [side for side in run.sides if not side.endswith(f"/{Arm.NONE}")]
-    return (-1.0, "mixed arms") if len(sides) > 1 else None
 
 
 def _judge(metric: MetricSpec, facts: list[Fact]) -> tuple[float, str]:
@@ -182,7 +191,7 @@ def _judge(metric: MetricSpec, facts: list[Fact]) -> tuple[float, str]:
     )
     if bad:
         return 1.0, ""
-    why = "truncated" if "truncated" in ends else ""
+    why = "truncated" if len(facts) > MOST_FACTS else ""
     if metric.event and not values:
         why = why or f"no {metric.event}"
     if (metric.run_error_is_bad or metric.signals) and not ends:

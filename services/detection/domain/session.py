@@ -13,6 +13,7 @@ from itertools import pairwise
 from loopwright.events import (
     Answer,
     Event,
+    Exposure,
     FailureLocus,
     ReasonCode,
     RunEvent,
@@ -54,9 +55,14 @@ class Turn(Struct, frozen=True, gc=False):
     judged: bool = False
 
     @property
-    def place(self) -> tuple[int, str]:
+    def conversation(self) -> str:
+        """What it is compared within: the session, or an offline run, which knows of no other."""
+        return self.event.run_id if self.event.exposure is Exposure.OFFLINE else ""
+
+    @property
+    def place(self) -> tuple[str, int, str]:
         """Its place in the conversation."""
-        return self.event.occurred_at, self.event.event_id
+        return self.conversation, self.event.occurred_at, self.event.event_id
 
 
 class Ending(Struct, frozen=True, gc=False):
@@ -92,7 +98,8 @@ def observe(refs: Refs, session: Session, event: RunEvent) -> Step:
     said: list[Event] = [*shown, *alarms(spec, event)]
     if event.occurred_at + spec.policy.lateness_ms <= refs.time:
         return session, said  # late: what it could have changed has been decided
-    facts = (*facts_of(event), *(Fact(one.occurred_at, "signal", one.kind) for one in shown))
+    faults = (one for one in shown if one.reason_code is not ReasonCode.NOT_A_FAULT)
+    facts = (*facts_of(event), *(Fact(one.occurred_at, "signal", one.kind) for one in faults))
     session = _with_run(session, spec, event, facts)
     match event:
         case UserTurn():
@@ -141,15 +148,27 @@ def _with_run(session: Session, spec: UseCaseSpec, event: RunEvent, facts: tuple
     runs = session.runs
     for n, run in enumerate(runs):
         if run.run_id == event.run_id:
-            return replace(session, runs=(*runs[:n], gather(run, event, facts), *runs[n + 1 :]))
+            return replace(session, runs=(*runs[:n], _begun(gather(run, event, facts), spec, event), *runs[n + 1 :]))
     if len(runs) >= MOST_RUNS:
         return session
-    horizons = tuple(sorted({metric.horizon_ms for metric in spec.metrics}))
-    fresh = Run(event.run_id, spec.policy.lateness_ms, horizons, event.occurred_at)
+    fresh = Run(event.run_id, spec.policy.lateness_ms, _horizons(spec), event.occurred_at)
     return replace(session, runs=(*runs, gather(fresh, event, facts)))
 
 
+def _begun(run: Run, spec: UseCaseSpec, event: RunEvent) -> Run:
+    """Its first event says under which spec a run is measured, whichever of its events came first."""
+    if run.first is not event or not run.horizons:
+        return run
+    return replace(run, horizons=_horizons(spec), lateness_ms=spec.policy.lateness_ms)
+
+
+def _horizons(spec: UseCaseSpec) -> tuple[int, ...]:
+    return tuple(sorted({metric.horizon_ms for metric in spec.metrics}))
+
+
 def _ended(session: Session, spec: UseCaseSpec, event: RunEvent) -> Session:
+    if event.exposure is Exposure.OFFLINE:
+        return session  # nobody was there who could have given up
     ending = Ending(event, event.occurred_at + spec.patience_ms, spec.policy.lateness_ms)
     return replace(session, endings=(*session.endings, ending))
 
@@ -162,11 +181,10 @@ def _offline(session: Session, spec: UseCaseSpec, event: RunEvent, said: list[Ev
     session = _judge_turns(session, said, lambda turn: turn.event.run_id == event.run_id)
     run = next(one for one in session.runs if one.run_id == event.run_id)
     said += [found for horizon in run.horizons if (found := outcome(run, spec, horizon))]
-    left = tuple(one for one in session.runs if one.run_id != event.run_id)
-    if not left:
-        return None, said
-    endings = tuple(one for one in session.endings if one.event.run_id != event.run_id)
-    return replace(session, runs=left, endings=endings), said
+    runs = tuple(one for one in session.runs if one.run_id != event.run_id)
+    turns = tuple(turn for turn in session.turns if turn.conversation != event.run_id)
+    session = replace(session, runs=runs, turns=turns)
+    return (session if session.runs or session.endings or session.turns else None), said
 
 
 def _judge_turns(session: Session, said: list[Event], ready: Callable[[Turn], bool]) -> Session:
@@ -176,7 +194,7 @@ def _judge_turns(session: Session, said: list[Event], ready: Callable[[Turn], bo
     turns = sorted(session.turns, key=lambda turn: turn.place)
     found: list[Signal] = []
     for before, turn in pairwise(turns):
-        if not turn.judged and ready(turn):
+        if not turn.judged and ready(turn) and before.conversation == turn.conversation:
             found += _asked_again(before.event, turn.event)
     said += found
     judged = [replace(turn, judged=True) if ready(turn) else turn for turn in turns]
@@ -234,19 +252,17 @@ def _abandoned_for(event: RunEvent) -> ReasonCode:
 
 
 def _measure(refs: Refs, session: Session, said: list[Event], time: int) -> Session:
-    """Measure each run at the horizons that have passed, and close it after the last."""
+    """Measure each run at the horizons that have passed; after the last, keep it only while more of it may come."""
     if all(due(run) > time for run in session.runs):
         return session
     left = []
     for run in session.runs:
-        while due(run) <= time:
+        while run.horizons and due(run) <= time:
             if run.first is not None:
                 found = outcome(run, spec_of(refs, run.first), run.horizons[0])
                 said += [found] if found else []
             run = replace(run, horizons=run.horizons[1:] if run.first is not None else ())  # noqa: PLW2901
-            if not run.horizons:
-                break
-        else:
+        if run.horizons or (run.first is not None and not run.whole and due(run) > time):
             left.append(run)
     return replace(session, runs=tuple(left))
 

@@ -2,20 +2,22 @@
 
 The order of judgement (gates.md 6.8; alarms do not wait for a gate, rollout takes them itself):
 
-    1  the split is not the configured one          INVALID  SPLIT
+    1  the split is not the configured one          INVALID  SPLIT     (proves nothing else: no harm, no benefit)
     2  the candidate does harm                      FAIL     HARM      (final: said again to every new version)
-    3  every GOAL metric has reached this stage's bound:
+    3  every GOAL metric has units in both arms and has reached this stage's bound:
          the least time has not passed yet          HOLD     MIN_TIME
          the data are too old to promote on         HOLD     BLIND
          else                                       PASS     EVIDENCE
-    4  no unit on either side yet                   NO_DATA  NO_EVIDENCE
+    4  no metric has units in both arms yet         NO_DATA  NO_EVIDENCE
     5  else                                         HOLD     NO_EVIDENCE
 
 An offline gate is judged once, when all of the change's examples have closed; what is neither proven nor harmful
 then is a HOLD, INCONCLUSIVE. Missing data count against the candidate (6.6), never for it.
 
 What a boundary at time B counts is fixed: the slices of assignment time whose horizon and lateness have passed
-at B, whatever else has arrived. So the same outcomes give the same decisions, in whatever batches they come.
+at B, whatever else has arrived. So the same outcomes give the same decisions, in whatever batches they come;
+only BLIND asks how long ago B was. A release that is HELD, be it for its split, can still do harm: there 2 goes
+before 1.
 """
 
 from __future__ import annotations
@@ -97,11 +99,15 @@ class Counts(Struct, frozen=True, gc=False):
     matured: tuple[tuple[Epoch, Arms], ...] = ()
     young: tuple[Slice, ...] = ()
     pairs: tuple[tuple[str, PairCells], ...] = ()
+    paired_at: int = 0
+    """Start of the last slice in which an example ran, milliseconds; 0 before."""
     bets: tuple[tuple[Epoch, Bets], ...] = ()
     latched: tuple[str, ...] = ()
     """GOAL metrics that have reached the bound of the last stage once."""
     improved: bool = False
     harm: bool = False
+    began: int = 0
+    """Start of the first slice that was counted, milliseconds; 0 before."""
     expired: bool = False
     """The offline deadline has passed, and been said."""
     said: str = ""
@@ -125,11 +131,12 @@ def take(refs: Refs, gates: Gates, event: Tally | Releases) -> Step:
     """Count a unit in, or learn where the releases stand."""
     if isinstance(event, Releases):
         return _learn(refs, gates, event)
-    counts = _add(gates.counts.get(event.release_id, Counts()), event)
+    before = gates.counts.get(event.release_id, Counts())
+    counts = _add(before, event)
     gates = replace(gates, counts={**gates.counts, event.release_id: counts})
     release = gates.releases.get(event.release_id)
-    if event.exposure is Exposure.OFFLINE and release is not None:
-        return gates, tuple(_offline(release, counts, gates.looked_at))
+    if event.exposure is Exposure.OFFLINE and release is not None and not _closed(release, before):
+        return gates, tuple(_offline(release, counts))
     return gates, ()
 
 
@@ -150,7 +157,8 @@ def look(refs: Refs, gates: Gates, due: int) -> Step:
     counts = dict(gates.counts)
     for release in gates.releases.values():
         known = counts.get(release.release_id, Counts())
-        if release.phase is Phase.OFFLINE and due >= release.entered_at + release.gate.offline_deadline_ms:
+        expires = release.entered_at + release.gate.offline_deadline_ms
+        if release.phase is Phase.OFFLINE and due >= expires and not known.expired:
             said.append(_decision(release, (Verdict.HOLD, GateReason.DEADLINE), _pair_evidence(release, known), due))
             counts[release.release_id] = replace(known, expired=True)
         if not _watched(release):
@@ -193,8 +201,10 @@ def _learn(refs: Refs, gates: Gates, known: Releases) -> Step:
     said: list[Event] = []
     for release in news:
         mine = counts.get(release.release_id, Counts())
+        if mine.expired:  # the deadline was said to another version: it is news to this one
+            counts[release.release_id] = replace(mine, expired=False)
         if release.phase is Phase.OFFLINE:
-            said += _offline(release, mine, gates.looked_at)
+            said += _offline(release, mine)
         elif _watched(release) and mine.harm:
             said.append(_judge(refs, release, mine, gates.looked_at)[1])
     return gates, said
@@ -204,7 +214,8 @@ def _add(counts: Counts, tally: Tally) -> Counts:
     if tally.exposure is Exposure.OFFLINE:
         pairs = dict(counts.pairs)
         pairs[tally.metric] = pairs.get(tally.metric, PairCells()) + PairCells(*tally.cells)
-        return replace(counts, pairs=tuple(sorted(pairs.items())))
+        paired_at = max(counts.paired_at, tally.slice_start)
+        return replace(counts, pairs=tuple(sorted(pairs.items())), paired_at=paired_at)
     epoch = Epoch(tally.metric, tally.stage, tally.since)
     cells = Cells(*tally.cells)
     arms = Arms(candidate=cells) if tally.arm is Arm.CANDIDATE else Arms(baseline=cells)
@@ -233,7 +244,14 @@ def _mature(release: Release, counts: Counts, due: int) -> Counts:
         if one.epoch not in bets and metric is not None and _chance(config, one.epoch) > 0:
             bets[one.epoch] = _freeze(metric, _chance(config, one.epoch))
     young = tuple(one for one in counts.young if one not in ripe)
-    return replace(counts, matured=tuple(sorted(matured.items())), bets=tuple(sorted(bets.items())), young=young)
+    began = min([one.start for one in ripe] + [counts.began] * (counts.began > 0))
+    return replace(
+        counts,
+        matured=tuple(sorted(matured.items())),
+        bets=tuple(sorted(bets.items())),
+        young=young,
+        began=began,
+    )
 
 
 def _chance(config: GateConfig, epoch: Epoch) -> float:
@@ -261,20 +279,22 @@ def _judge(refs: Refs, release: Release, counts: Counts, due: int) -> tuple[Coun
     """The verdict on a release that users see, as of a boundary."""
     config = release.gate
     evidence = [_evidence(metric, counts) for metric in config.metrics]
+    split = _split(counts, config)
+    fair = split < -math.log(config.split_alpha)
     latched = tuple(
         one.metric
         for one in evidence
         if one.metric in counts.latched
-        or (one.role is MetricRole.GOAL and one.log_e_promote >= -math.log(config.stages[-1].alpha))
+        or (fair and one.role is MetricRole.GOAL and one.log_e_promote >= -math.log(config.stages[-1].alpha))
     )
     evidence = [replace(one, latched=one.metric in latched) for one in evidence]
+    harmful = (fair or release.phase is Phase.HELD) and _harm(release, evidence) >= -math.log(config.beta)
     counts = replace(
         counts,
         latched=latched,
-        improved=counts.improved or _better(release, evidence),
-        harm=counts.harm or _harm(release, evidence) >= -math.log(config.beta),
+        improved=counts.improved or (fair and _better(release, evidence)),
+        harm=counts.harm or harmful,
     )
-    split = _split(counts, config)
     said = _rule(refs, release, counts, evidence, split, due)
     return counts, _decision(release, said, evidence, due, split=split, improved=counts.improved)
 
@@ -300,18 +320,22 @@ def _rule(
     if split >= -math.log(config.split_alpha):
         return Verdict.INVALID, GateReason.SPLIT
     goals = [one for one in evidence if one.role is MetricRole.GOAL]
-    if release.phase is Phase.CANARY and goals and all(_reached(release, one) for one in goals):
-        final = release.stage == len(config.stages)
-        if final and due - release.canary_at < config.min_time_ms:
-            return Verdict.HOLD, GateReason.MIN_TIME
-        return (
-            (Verdict.HOLD, GateReason.BLIND)
-            if refs.behind > config.blind_after_ms
-            else (Verdict.PASS, GateReason.EVIDENCE)
-        )
+    if release.phase is Phase.CANARY and goals and all(_units(one) and _reached(release, one) for one in goals):
+        return _promotion(refs, release, counts, due)
     if not any(_units(one) for one in evidence):
         return Verdict.NO_DATA, GateReason.NO_EVIDENCE
     return Verdict.HOLD, GateReason.NO_EVIDENCE
+
+
+def _promotion(refs: Refs, release: Release, counts: Counts, due: int) -> tuple[Verdict, GateReason]:
+    """The verdict on a release whose evidence is enough: a PASS needs a full cycle of traffic, and fresh data."""
+    config = release.gate
+    final = release.stage == len(config.stages)
+    if final and due - max(release.canary_at, counts.began) < config.min_time_ms:
+        return Verdict.HOLD, GateReason.MIN_TIME
+    if refs.behind + max(refs.time - due, 0) > config.blind_after_ms:
+        return Verdict.HOLD, GateReason.BLIND
+    return Verdict.PASS, GateReason.EVIDENCE
 
 
 def _reached(release: Release, one: MetricEvidence) -> bool:
@@ -362,11 +386,12 @@ def _split(counts: Counts, config: GateConfig) -> float:
     return split_log_evidence(rows)
 
 
-def _offline(release: Release, counts: Counts, looked_at: int) -> Iterator[GateDecision]:
-    """The verdict on paired examples: once, when all of the change's examples have closed."""
-    names = {one.name for one in release.gate.metrics}
-    closed = [sum(msgspec.structs.astuple(cells)) for metric, cells in counts.pairs if metric in names]
-    if release.phase is not Phase.OFFLINE or len(closed) < len(names) or min(closed) < len(release.examples):
+def _offline(release: Release, counts: Counts) -> Iterator[GateDecision]:
+    """The verdict on paired examples: once, when all of the change's examples have closed.
+
+    Its time is that of the last example, which no order of arrival can change.
+    """
+    if release.phase is not Phase.OFFLINE or not _closed(release, counts):
         return
     evidence = _pair_evidence(release, counts)
     goals = [one for one in evidence if one.role is MetricRole.GOAL]
@@ -378,7 +403,14 @@ def _offline(release: Release, counts: Counts, looked_at: int) -> Iterator[GateD
         said = Verdict.NO_DATA, GateReason.NO_EVIDENCE
     else:
         said = Verdict.HOLD, GateReason.INCONCLUSIVE
-    yield _decision(release, said, evidence, max(looked_at, release.entered_at))
+    yield _decision(release, said, evidence, max(counts.paired_at, release.entered_at))
+
+
+def _closed(release: Release, counts: Counts) -> bool:
+    """Whether each metric has seen, or given up on, as many examples as the change names."""
+    names = {one.name for one in release.gate.metrics}
+    closed = [sum(msgspec.structs.astuple(cells)) for metric, cells in counts.pairs if metric in names]
+    return len(closed) == len(names) and min(closed) >= len(release.examples)
 
 
 def _pair_evidence(release: Release, counts: Counts) -> list[MetricEvidence]:

@@ -3,7 +3,8 @@
 A user counts once in each stage of a release, with their first run in it; several runs of one person are not
 independent. Which run was first is known once the horizon and the lateness have passed, so until then a unit
 waits. A user who was on the candidate in an earlier stage is left out; one who was on the baseline says since
-when, because their chance of the candidate is then another one (gates.md 6.5).
+when, because their chance of the candidate is then another one (gates.md 6.5). Only runs that users saw count as
+users: nobody complains about an answer in the shadow, so it would look good.
 """
 
 from __future__ import annotations
@@ -69,6 +70,8 @@ def count(refs: Refs, unit: Unit, outcome: Outcome) -> Step:
         raise Refused("unknown_use_case", f"no spec {outcome.use_case_id}@{outcome.spec_version}")
     if outcome.exposure is Exposure.OFFLINE:
         return _pair(unit, outcome, spec)
+    if outcome.exposure is not Exposure.LIVE:
+        return (unit if unit.waiting or unit.seen else None), ()
     if any(_same_unit(one, outcome) for one in unit.seen):
         return unit, ()  # this unit has closed; only a run later than the lateness comes here
     closes = outcome.started_at + outcome.horizon_ms + spec.policy.lateness_ms
@@ -95,6 +98,7 @@ def close(refs: Refs, unit: Unit, due: int) -> Step:
         outcome = one.outcome
         if outcome.exposure is Exposure.OFFLINE:
             tallies += _pair_tallies(outcome, one.slice_ms, [(measure.name, 4) for measure in outcome.metrics])
+            seen = (*seen, _seen(outcome))  # closed: a partner that comes now is late, and nobody is counted twice
             continue
         before = [
             past
@@ -135,8 +139,13 @@ def _alive(refs: Refs, seen: Seen, unit: Unit) -> bool:
 
 def _tallies(outcome: Outcome, slice_ms: int, *, since: int) -> Iterator[Tally]:
     for measure in outcome.metrics:
-        cells = (0, 0, 1) if measure.unmeasured else (1, 0, 0) if measure.bad >= 1 else (0, 1, 0)
+        cells = (int(measure.bad == 1), int(measure.bad == 0), 0) if _measured(measure) else (0, 0, 1)
         yield _tally(outcome, measure.name, slice_ms, arm=outcome.arm, since=since, cells=cells)
+
+
+def _measured(measure: Measure) -> bool:
+    """Whether there is a value, and it is one: what is out of range is missing, never good."""
+    return not measure.unmeasured and measure.bad in {0.0, 1.0}
 
 
 def _tally(outcome: Outcome, metric: str, slice_ms: int, *, arm: Arm, since: int, cells: tuple[int, ...]) -> Tally:
@@ -168,17 +177,18 @@ def _pair(unit: Unit, outcome: Outcome, spec: UseCaseSpec) -> Step:
     other = here[0].outcome
     baseline, candidate = (other, outcome) if outcome.arm is Arm.CANDIDATE else (outcome, other)
     mine = {measure.name: measure for measure in candidate.metrics}
-    cells = [(measure.name, _cell(measure, mine[measure.name])) for measure in baseline.metrics]
+    cells = [(measure.name, _cell(measure, mine.get(measure.name))) for measure in baseline.metrics]
     seen = _seen(min(baseline, candidate, key=lambda one: one.arm))
     waiting = tuple(one for one in unit.waiting if one not in here)
-    return Unit(waiting, (*unit.seen, seen)), list(_pair_tallies(baseline, fresh.slice_ms, cells))
+    pair = replace(baseline, started_at=max(baseline.started_at, candidate.started_at))
+    return Unit(waiting, (*unit.seen, seen)), list(_pair_tallies(pair, fresh.slice_ms, cells))
 
 
-def _cell(baseline: Measure, candidate: Measure) -> int:
+def _cell(baseline: Measure, candidate: Measure | None) -> int:
     """Which cell a pair falls into. Missing counts against the candidate: as its failure, as the baseline's success."""
-    fails = candidate.unmeasured != "" or candidate.bad >= 1
-    failed = baseline.unmeasured == "" and baseline.bad >= 1
-    return 2 * failed + fails if failed or not fails else 1
+    failed = _measured(baseline) and baseline.bad == 1
+    helped = candidate is not None and _measured(candidate) and candidate.bad == 0
+    return 2 * failed + (not helped)
 
 
 def _pair_tallies(outcome: Outcome, slice_ms: int, cells: list[tuple[str, int]]) -> Iterator[Tally]:

@@ -54,11 +54,12 @@ class FileSink:
         self._encoder = msgspec.json.Encoder()
 
     def write(self, event: Event, at: int) -> None:
-        """Write one line."""
+        """Write one line, at once: a crash loses none, and processes that share the file mix lines, not halves."""
         self._file.write(self._encoder.encode({"at": at, "event": event}) + b"\n")
+        self._file.flush()
 
     def close(self) -> None:
-        """Write out what is buffered."""
+        """Give the file back."""
         self._file.close()
 
 

@@ -124,7 +124,7 @@ def _int(value: int) -> bytes:
 def _double(value: float) -> bytes:
     if type(value) is not float and type(value) is not int:
         raise TypeError(f"expected a float, got {type(value).__name__}")
-    return _DOUBLE.pack(value)
+    return _DOUBLE.pack(float(value))
 
 
 def _boolean(value: bool) -> bytes:
@@ -139,6 +139,13 @@ def _bytes(value: bytes) -> bytes:
     if type(value) is not bytes:
         raise TypeError(f"expected bytes, got {type(value).__name__}")
     return _long(len(value)) + value
+
+
+def _count(value: tuple[Any, ...] | list[Any]) -> bytes:
+    """What goes before an array's items: nothing when there are none, because the end of the array follows."""
+    if type(value) is not tuple and type(value) is not list:
+        raise TypeError(f"expected a tuple, got {type(value).__name__}")
+    return _long(len(value)) if value else b""
 
 
 _LENGTH = _Lengths()
@@ -198,7 +205,7 @@ def _read_boolean(data: bytes, at: int) -> tuple[bool, int]:
     return byte == 1, at + 1
 
 
-def _read_count(data: bytes, at: int) -> tuple[int, int]:
+def read_count(data: bytes, at: int) -> tuple[int, int]:
     """The number of items of an array's next block; 0 ends it."""
     count, at = _read_long(data, at)
     if count < 0:
@@ -209,6 +216,25 @@ def _read_count(data: bytes, at: int) -> tuple[int, int]:
     if count > len(data):
         raise ValueError("more items than bytes")
     return count, at
+
+
+WRITE: dict[str, Callable[[Any], bytes]] = {
+    "boolean": _boolean,
+    "int": _int,
+    "long": _long,
+    "double": _double,
+    "bytes": _bytes,
+    "string": _string,
+}
+READ: dict[str, Callable[[bytes, int], tuple[Any, int]]] = {
+    "boolean": _read_boolean,
+    "int": _read_int,
+    "long": _read_long,
+    "double": _read_double,
+    "bytes": _read_bytes,
+    "string": _read_string,
+}
+"""The primitive types by name, for what walks a schema."""
 
 
 _Arm: tuple[Arm, ...] = (Arm.UNKNOWN, Arm.NONE, Arm.BASELINE, Arm.CANDIDATE)
@@ -928,7 +954,7 @@ def _write_Alarm(event: Alarm) -> bytes:
             (b"\x00" if event.permission_scope == "" else _string(event.permission_scope)),
             _ControlFailure_BYTES[event.control_failure],
             (b"\x00" if event.predicate == "" else _string(event.predicate)),
-            (_long(len(event.evidence)) + b"".join([_string(item) for item in event.evidence]) + b"\x00" if event.evidence else b"\x00"),
+            (b"\x00" if (v24 := event.evidence) == () else _count(v24) + b"".join([_string(item) for item in v24]) + b"\x00"),
             (_SHORT[v25 << 1] if type(v25 := event.occurred_at) is int and 0 <= v25 < 8192 else _long(v25)),
         )
     )
@@ -1153,7 +1179,7 @@ def _read_Alarm(data: bytes, at: int) -> tuple[Alarm, int]:
     else:
         v23, at = _read_string(data, at - 1)
     v24_items = []
-    count, at = _read_count(data, at)
+    count, at = read_count(data, at)
     while count:
         for _ in range(count):
             n = data[at]
@@ -1167,7 +1193,7 @@ def _read_Alarm(data: bytes, at: int) -> tuple[Alarm, int]:
             else:
                 v24_item, at = _read_string(data, at - 1)
             v24_items.append(v24_item)
-        count, at = _read_count(data, at)
+        count, at = read_count(data, at)
     v24 = tuple(v24_items)
     n = data[at]
     if n < 128:
@@ -1372,7 +1398,7 @@ def _write_Answer(event: Answer) -> bytes:
             (b"\x00" if (v27 := event.trainable) is False else _boolean(v27)),
             (b"\x00" if event.traceparent == "" else _string(event.traceparent)),
             _write_TextRef(event.text),
-            (_long(len(event.citations)) + b"".join([_write_Citation(item) for item in event.citations]) + b"\x00" if event.citations else b"\x00"),
+            (b"\x00" if (v30 := event.citations) == () else _count(v30) + b"".join([_write_Citation(item) for item in v30]) + b"\x00"),
             (b"\x00" if (v31 := event.refused) is False else _boolean(v31)),
             (b"\x00" if event.refusal_reason == "" else _string(event.refusal_reason)),
             (b"\x00" if event.finish_reason == "" else _string(event.finish_reason)),
@@ -1637,12 +1663,12 @@ def _read_Answer(data: bytes, at: int) -> tuple[Answer, int]:
         v28, at = _read_string(data, at - 1)
     v29, at = _read_TextRef(data, at)
     v30_items = []
-    count, at = _read_count(data, at)
+    count, at = read_count(data, at)
     while count:
         for _ in range(count):
             v30_item, at = _read_Citation(data, at)
             v30_items.append(v30_item)
-        count, at = _read_count(data, at)
+        count, at = read_count(data, at)
     v30 = tuple(v30_items)
     v31, at = _read_boolean(data, at)
     n = data[at]
@@ -2486,9 +2512,9 @@ def _write_Case(event: Case) -> bytes:
             _CaseStatus_BYTES[event.status],
             (_SHORT[v9 << 1] if type(v9 := event.first_seen) is int and 0 <= v9 < 8192 else _long(v9)),
             (_SHORT[v10 << 1] if type(v10 := event.last_seen) is int and 0 <= v10 < 8192 else _long(v10)),
-            (_long(len(event.kinds)) + b"".join([_write_KindCount(item) for item in event.kinds]) + b"\x00" if event.kinds else b"\x00"),
-            (_long(len(event.use_cases)) + b"".join([_write_CaseShare(item) for item in event.use_cases]) + b"\x00" if event.use_cases else b"\x00"),
-            (_long(len(event.changes)) + b"".join([_write_CaseChange(item) for item in event.changes]) + b"\x00" if event.changes else b"\x00"),
+            (b"\x00" if (v11 := event.kinds) == () else _count(v11) + b"".join([_write_KindCount(item) for item in v11]) + b"\x00"),
+            (b"\x00" if (v12 := event.use_cases) == () else _count(v12) + b"".join([_write_CaseShare(item) for item in v12]) + b"\x00"),
+            (b"\x00" if (v13 := event.changes) == () else _count(v13) + b"".join([_write_CaseChange(item) for item in v13]) + b"\x00"),
             (_SHORT[v14 << 1] if type(v14 := event.taxonomy_version) is int and 0 <= v14 < 8192 else _int(v14)),
         )
     )
@@ -2583,28 +2609,28 @@ def _read_Case(data: bytes, at: int) -> tuple[Case, int]:
     else:
         v10, at = _read_long(data, at)
     v11_items = []
-    count, at = _read_count(data, at)
+    count, at = read_count(data, at)
     while count:
         for _ in range(count):
             v11_item, at = _read_KindCount(data, at)
             v11_items.append(v11_item)
-        count, at = _read_count(data, at)
+        count, at = read_count(data, at)
     v11 = tuple(v11_items)
     v12_items = []
-    count, at = _read_count(data, at)
+    count, at = read_count(data, at)
     while count:
         for _ in range(count):
             v12_item, at = _read_CaseShare(data, at)
             v12_items.append(v12_item)
-        count, at = _read_count(data, at)
+        count, at = read_count(data, at)
     v12 = tuple(v12_items)
     v13_items = []
-    count, at = _read_count(data, at)
+    count, at = read_count(data, at)
     while count:
         for _ in range(count):
             v13_item, at = _read_CaseChange(data, at)
             v13_items.append(v13_item)
-        count, at = _read_count(data, at)
+        count, at = read_count(data, at)
     v13 = tuple(v13_items)
     n = data[at]
     if n < 128:
@@ -2778,14 +2804,14 @@ def _write_Change(event: Change) -> bytes:
             (b"\x00" if event.use_case_id == "" else _string(event.use_case_id)),
             _Surface_BYTES[event.surface],
             (b"\x00" if event.title == "" else _string(event.title)),
-            (_long(len(event.diff)) + b"".join([_write_Diff(item) for item in event.diff]) + b"\x00" if event.diff else b"\x00"),
+            (b"\x00" if (v4 := event.diff) == () else _count(v4) + b"".join([_write_Diff(item) for item in v4]) + b"\x00"),
             (b"\x00" if event.from_version == "" else _string(event.from_version)),
             (b"\x00" if event.to_version == "" else _string(event.to_version)),
-            (_long(len(event.case_ids)) + b"".join([_string(item) for item in event.case_ids]) + b"\x00" if event.case_ids else b"\x00"),
+            (b"\x00" if (v7 := event.case_ids) == () else _count(v7) + b"".join([_string(item) for item in v7]) + b"\x00"),
             (b"\x00" if event.metric == "" else _string(event.metric)),
             _double(event.expected_ratio),
-            (_long(len(event.guardrails)) + b"".join([_string(item) for item in event.guardrails]) + b"\x00" if event.guardrails else b"\x00"),
-            (_long(len(event.examples)) + b"".join([_string(item) for item in event.examples]) + b"\x00" if event.examples else b"\x00"),
+            (b"\x00" if (v10 := event.guardrails) == () else _count(v10) + b"".join([_string(item) for item in v10]) + b"\x00"),
+            (b"\x00" if (v11 := event.examples) == () else _count(v11) + b"".join([_string(item) for item in v11]) + b"\x00"),
             _RiskTier_BYTES[event.tier],
             (b"\x00" if event.author == "" else _string(event.author)),
             (b"\x00" if event.rollback_target == "" else _string(event.rollback_target)),
@@ -2833,12 +2859,12 @@ def _read_Change(data: bytes, at: int) -> tuple[Change, int]:
     else:
         v3, at = _read_string(data, at - 1)
     v4_items = []
-    count, at = _read_count(data, at)
+    count, at = read_count(data, at)
     while count:
         for _ in range(count):
             v4_item, at = _read_Diff(data, at)
             v4_items.append(v4_item)
-        count, at = _read_count(data, at)
+        count, at = read_count(data, at)
     v4 = tuple(v4_items)
     n = data[at]
     at += 1
@@ -2861,7 +2887,7 @@ def _read_Change(data: bytes, at: int) -> tuple[Change, int]:
     else:
         v6, at = _read_string(data, at - 1)
     v7_items = []
-    count, at = _read_count(data, at)
+    count, at = read_count(data, at)
     while count:
         for _ in range(count):
             n = data[at]
@@ -2875,7 +2901,7 @@ def _read_Change(data: bytes, at: int) -> tuple[Change, int]:
             else:
                 v7_item, at = _read_string(data, at - 1)
             v7_items.append(v7_item)
-        count, at = _read_count(data, at)
+        count, at = read_count(data, at)
     v7 = tuple(v7_items)
     n = data[at]
     at += 1
@@ -2889,7 +2915,7 @@ def _read_Change(data: bytes, at: int) -> tuple[Change, int]:
         v8, at = _read_string(data, at - 1)
     v9, at = _read_double(data, at)
     v10_items = []
-    count, at = _read_count(data, at)
+    count, at = read_count(data, at)
     while count:
         for _ in range(count):
             n = data[at]
@@ -2903,10 +2929,10 @@ def _read_Change(data: bytes, at: int) -> tuple[Change, int]:
             else:
                 v10_item, at = _read_string(data, at - 1)
             v10_items.append(v10_item)
-        count, at = _read_count(data, at)
+        count, at = read_count(data, at)
     v10 = tuple(v10_items)
     v11_items = []
-    count, at = _read_count(data, at)
+    count, at = read_count(data, at)
     while count:
         for _ in range(count):
             n = data[at]
@@ -2920,7 +2946,7 @@ def _read_Change(data: bytes, at: int) -> tuple[Change, int]:
             else:
                 v11_item, at = _read_string(data, at - 1)
             v11_items.append(v11_item)
-        count, at = _read_count(data, at)
+        count, at = read_count(data, at)
     v11 = tuple(v11_items)
     n = data[at]
     if n & 1 or n >= 8:
@@ -3073,7 +3099,7 @@ def _write_DecisionSnapshot(event: DecisionSnapshot) -> bytes:
             (b"\x00" if event.decision_point == "" else _string(event.decision_point)),
             (b"\x00" if event.policy_config_hash == "" else _string(event.policy_config_hash)),
             (b"\x00" if event.retrieval_policy == "" else _string(event.retrieval_policy)),
-            (_long(len(event.retrieved)) + b"".join([_write_RetrievedSource(item) for item in event.retrieved]) + b"\x00" if event.retrieved else b"\x00"),
+            (b"\x00" if (v32 := event.retrieved) == () else _count(v32) + b"".join([_write_RetrievedSource(item) for item in v32]) + b"\x00"),
             _double(event.confidence),
             (b"\x00" if event.chosen == "" else _string(event.chosen)),
         )
@@ -3362,12 +3388,12 @@ def _read_DecisionSnapshot(data: bytes, at: int) -> tuple[DecisionSnapshot, int]
     else:
         v31, at = _read_string(data, at - 1)
     v32_items = []
-    count, at = _read_count(data, at)
+    count, at = read_count(data, at)
     while count:
         for _ in range(count):
             v32_item, at = _read_RetrievedSource(data, at)
             v32_items.append(v32_item)
-        count, at = _read_count(data, at)
+        count, at = read_count(data, at)
     v32 = tuple(v32_items)
     v33, at = _read_double(data, at)
     n = data[at]
@@ -3968,7 +3994,7 @@ def _write_GateDecision(event: GateDecision) -> bytes:
             (_SHORT[v6 << 1] if type(v6 := event.release_version) is int and 0 <= v6 < 8192 else _int(v6)),
             _Verdict_BYTES[event.verdict],
             _GateReason_BYTES[event.reason],
-            (_long(len(event.metrics)) + b"".join([_write_MetricEvidence(item) for item in event.metrics]) + b"\x00" if event.metrics else b"\x00"),
+            (b"\x00" if (v9 := event.metrics) == () else _count(v9) + b"".join([_write_MetricEvidence(item) for item in v9]) + b"\x00"),
             _double(event.bound),
             _double(event.log_e_rollback),
             _double(event.rollback_bound),
@@ -4053,12 +4079,12 @@ def _read_GateDecision(data: bytes, at: int) -> tuple[GateDecision, int]:
         v8 = _GateReason[n >> 1]
         at += 1
     v9_items = []
-    count, at = _read_count(data, at)
+    count, at = read_count(data, at)
     while count:
         for _ in range(count):
             v9_item, at = _read_MetricEvidence(data, at)
             v9_items.append(v9_item)
-        count, at = _read_count(data, at)
+        count, at = read_count(data, at)
     v9 = tuple(v9_items)
     v10, at = _read_double(data, at)
     v11, at = _read_double(data, at)
@@ -4209,7 +4235,7 @@ def _write_Outcome(event: Outcome) -> bytes:
             _Arm_BYTES[event.arm],
             _Exposure_BYTES[event.exposure],
             (b"\x00" if event.eval_case_id == "" else _string(event.eval_case_id)),
-            (_long(len(event.metrics)) + b"".join([_write_Measure(item) for item in event.metrics]) + b"\x00" if event.metrics else b"\x00"),
+            (b"\x00" if (v17 := event.metrics) == () else _count(v17) + b"".join([_write_Measure(item) for item in v17]) + b"\x00"),
         )
     )
 
@@ -4359,12 +4385,12 @@ def _read_Outcome(data: bytes, at: int) -> tuple[Outcome, int]:
     else:
         v16, at = _read_string(data, at - 1)
     v17_items = []
-    count, at = _read_count(data, at)
+    count, at = read_count(data, at)
     while count:
         for _ in range(count):
             v17_item, at = _read_Measure(data, at)
             v17_items.append(v17_item)
-        count, at = _read_count(data, at)
+        count, at = read_count(data, at)
     v17 = tuple(v17_items)
     event = Outcome(
         outcome_id=v0,
@@ -4499,8 +4525,8 @@ def _write_GateConfig(event: GateConfig) -> bytes:
         (
             _double(event.alpha),
             _double(event.beta),
-            (_long(len(event.stages)) + b"".join([_write_StagePlan(item) for item in event.stages]) + b"\x00" if event.stages else b"\x00"),
-            (_long(len(event.metrics)) + b"".join([_write_GateMetric(item) for item in event.metrics]) + b"\x00" if event.metrics else b"\x00"),
+            (b"\x00" if (v2 := event.stages) == () else _count(v2) + b"".join([_write_StagePlan(item) for item in v2]) + b"\x00"),
+            (b"\x00" if (v3 := event.metrics) == () else _count(v3) + b"".join([_write_GateMetric(item) for item in v3]) + b"\x00"),
             _double(event.slice),
             (_SHORT[v5 << 1] if type(v5 := event.slice_ms) is int and 0 <= v5 < 8192 else _long(v5)),
             (_SHORT[v6 << 1] if type(v6 := event.lateness_ms) is int and 0 <= v6 < 8192 else _long(v6)),
@@ -4519,20 +4545,20 @@ def _read_GateConfig(data: bytes, at: int) -> tuple[GateConfig, int]:
     v0, at = _read_double(data, at)
     v1, at = _read_double(data, at)
     v2_items = []
-    count, at = _read_count(data, at)
+    count, at = read_count(data, at)
     while count:
         for _ in range(count):
             v2_item, at = _read_StagePlan(data, at)
             v2_items.append(v2_item)
-        count, at = _read_count(data, at)
+        count, at = read_count(data, at)
     v2 = tuple(v2_items)
     v3_items = []
-    count, at = _read_count(data, at)
+    count, at = read_count(data, at)
     while count:
         for _ in range(count):
             v3_item, at = _read_GateMetric(data, at)
             v3_items.append(v3_item)
-        count, at = _read_count(data, at)
+        count, at = read_count(data, at)
     v3 = tuple(v3_items)
     v4, at = _read_double(data, at)
     n = data[at]
@@ -4606,16 +4632,16 @@ def _write_Release(event: Release) -> bytes:
             _Phase_BYTES[event.held_from],
             (_SHORT[v9 << 1] if type(v9 := event.stage) is int and 0 <= v9 < 8192 else _int(v9)),
             _double(event.share),
-            (_long(len(event.slice)) + b"".join([_write_Span(item) for item in event.slice]) + b"\x00" if event.slice else b"\x00"),
+            (b"\x00" if (v11 := event.slice) == () else _count(v11) + b"".join([_write_Span(item) for item in v11]) + b"\x00"),
             (b"\x00" if event.reason == "" else _string(event.reason)),
-            (_long(len(event.because)) + b"".join([_string(item) for item in event.because]) + b"\x00" if event.because else b"\x00"),
+            (b"\x00" if (v13 := event.because) == () else _count(v13) + b"".join([_string(item) for item in v13]) + b"\x00"),
             (_SHORT[v14 << 1] if type(v14 := event.entered_at) is int and 0 <= v14 < 8192 else _long(v14)),
             (_SHORT[v15 << 1] if type(v15 := event.canary_at) is int and 0 <= v15 < 8192 else _long(v15)),
             _RiskTier_BYTES[event.tier],
             (b"\x00" if event.diff_digest == "" else _string(event.diff_digest)),
             (b"\x00" if event.offline_decision_id == "" else _string(event.offline_decision_id)),
-            (_long(len(event.examples)) + b"".join([_string(item) for item in event.examples]) + b"\x00" if event.examples else b"\x00"),
-            (_long(len(event.case_ids)) + b"".join([_string(item) for item in event.case_ids]) + b"\x00" if event.case_ids else b"\x00"),
+            (b"\x00" if (v19 := event.examples) == () else _count(v19) + b"".join([_string(item) for item in v19]) + b"\x00"),
+            (b"\x00" if (v20 := event.case_ids) == () else _count(v20) + b"".join([_string(item) for item in v20]) + b"\x00"),
             (b"\x00" if event.metric == "" else _string(event.metric)),
             (_SHORT[v22 << 1] if type(v22 := event.spec_version) is int and 0 <= v22 < 8192 else _int(v22)),
             _write_GateConfig(event.gate),
@@ -4710,12 +4736,12 @@ def _read_Release(data: bytes, at: int) -> tuple[Release, int]:
         v9, at = _read_int(data, at)
     v10, at = _read_double(data, at)
     v11_items = []
-    count, at = _read_count(data, at)
+    count, at = read_count(data, at)
     while count:
         for _ in range(count):
             v11_item, at = _read_Span(data, at)
             v11_items.append(v11_item)
-        count, at = _read_count(data, at)
+        count, at = read_count(data, at)
     v11 = tuple(v11_items)
     n = data[at]
     at += 1
@@ -4728,7 +4754,7 @@ def _read_Release(data: bytes, at: int) -> tuple[Release, int]:
     else:
         v12, at = _read_string(data, at - 1)
     v13_items = []
-    count, at = _read_count(data, at)
+    count, at = read_count(data, at)
     while count:
         for _ in range(count):
             n = data[at]
@@ -4742,7 +4768,7 @@ def _read_Release(data: bytes, at: int) -> tuple[Release, int]:
             else:
                 v13_item, at = _read_string(data, at - 1)
             v13_items.append(v13_item)
-        count, at = _read_count(data, at)
+        count, at = read_count(data, at)
     v13 = tuple(v13_items)
     n = data[at]
     if n < 128:
@@ -4783,7 +4809,7 @@ def _read_Release(data: bytes, at: int) -> tuple[Release, int]:
     else:
         v18, at = _read_string(data, at - 1)
     v19_items = []
-    count, at = _read_count(data, at)
+    count, at = read_count(data, at)
     while count:
         for _ in range(count):
             n = data[at]
@@ -4797,10 +4823,10 @@ def _read_Release(data: bytes, at: int) -> tuple[Release, int]:
             else:
                 v19_item, at = _read_string(data, at - 1)
             v19_items.append(v19_item)
-        count, at = _read_count(data, at)
+        count, at = read_count(data, at)
     v19 = tuple(v19_items)
     v20_items = []
-    count, at = _read_count(data, at)
+    count, at = read_count(data, at)
     while count:
         for _ in range(count):
             n = data[at]
@@ -4814,7 +4840,7 @@ def _read_Release(data: bytes, at: int) -> tuple[Release, int]:
             else:
                 v20_item, at = _read_string(data, at - 1)
             v20_items.append(v20_item)
-        count, at = _read_count(data, at)
+        count, at = read_count(data, at)
     v20 = tuple(v20_items)
     n = data[at]
     at += 1
@@ -4927,8 +4953,8 @@ def _write_Releases(event: Releases) -> bytes:
         (
             (b"\x00" if event.use_case_id == "" else _string(event.use_case_id)),
             (_SHORT[v1 << 1] if type(v1 := event.revision) is int and 0 <= v1 < 8192 else _long(v1)),
-            (_long(len(event.releases)) + b"".join([_write_Release(item) for item in event.releases]) + b"\x00" if event.releases else b"\x00"),
-            (_long(len(event.live)) + b"".join([_write_LiveVersion(item) for item in event.live]) + b"\x00" if event.live else b"\x00"),
+            (b"\x00" if (v2 := event.releases) == () else _count(v2) + b"".join([_write_Release(item) for item in v2]) + b"\x00"),
+            (b"\x00" if (v3 := event.live) == () else _count(v3) + b"".join([_write_LiveVersion(item) for item in v3]) + b"\x00"),
         )
     )
 
@@ -4952,20 +4978,20 @@ def _read_Releases(data: bytes, at: int) -> tuple[Releases, int]:
     else:
         v1, at = _read_long(data, at)
     v2_items = []
-    count, at = _read_count(data, at)
+    count, at = read_count(data, at)
     while count:
         for _ in range(count):
             v2_item, at = _read_Release(data, at)
             v2_items.append(v2_item)
-        count, at = _read_count(data, at)
+        count, at = read_count(data, at)
     v2 = tuple(v2_items)
     v3_items = []
-    count, at = _read_count(data, at)
+    count, at = read_count(data, at)
     while count:
         for _ in range(count):
             v3_item, at = _read_LiveVersion(data, at)
             v3_items.append(v3_item)
-        count, at = _read_count(data, at)
+        count, at = read_count(data, at)
     v3 = tuple(v3_items)
     event = Releases(
         use_case_id=v0,
@@ -5374,7 +5400,7 @@ def _write_Signal(event: Signal) -> bytes:
             _double(event.strength),
             (b"\x00" if event.detector == "" else _string(event.detector)),
             (_SHORT[v29 << 1] if type(v29 := event.detector_version) is int and 0 <= v29 < 8192 else _int(v29)),
-            (_long(len(event.evidence)) + b"".join([_string(item) for item in event.evidence]) + b"\x00" if event.evidence else b"\x00"),
+            (b"\x00" if (v30 := event.evidence) == () else _count(v30) + b"".join([_string(item) for item in v30]) + b"\x00"),
             (b"\x00" if event.fingerprint == "" else _string(event.fingerprint)),
             (b"\x00" if event.cause == "" else _string(event.cause)),
             (_SHORT[v33 << 1] if type(v33 := event.occurred_at) is int and 0 <= v33 < 8192 else _long(v33)),
@@ -5632,7 +5658,7 @@ def _read_Signal(data: bytes, at: int) -> tuple[Signal, int]:
     else:
         v29, at = _read_int(data, at)
     v30_items = []
-    count, at = _read_count(data, at)
+    count, at = read_count(data, at)
     while count:
         for _ in range(count):
             n = data[at]
@@ -5646,7 +5672,7 @@ def _read_Signal(data: bytes, at: int) -> tuple[Signal, int]:
             else:
                 v30_item, at = _read_string(data, at - 1)
             v30_items.append(v30_item)
-        count, at = _read_count(data, at)
+        count, at = read_count(data, at)
     v30 = tuple(v30_items)
     n = data[at]
     at += 1
@@ -6080,7 +6106,7 @@ def _write_Tally(event: Tally) -> bytes:
             _Arm_BYTES[event.arm],
             (_SHORT[v7 << 1] if type(v7 := event.since) is int and 0 <= v7 < 8192 else _int(v7)),
             (_SHORT[v8 << 1] if type(v8 := event.slice_start) is int and 0 <= v8 < 8192 else _long(v8)),
-            (_long(len(event.cells)) + b"".join([(_SHORT[v9i << 1] if type(v9i := item) is int and 0 <= v9i < 8192 else _long(v9i)) for item in event.cells]) + b"\x00" if event.cells else b"\x00"),
+            (b"\x00" if (v9 := event.cells) == () else _count(v9) + b"".join([(_SHORT[v9i << 1] if type(v9i := item) is int and 0 <= v9i < 8192 else _long(v9i)) for item in v9]) + b"\x00"),
         )
     )
 
@@ -6158,7 +6184,7 @@ def _read_Tally(data: bytes, at: int) -> tuple[Tally, int]:
     else:
         v8, at = _read_long(data, at)
     v9_items = []
-    count, at = _read_count(data, at)
+    count, at = read_count(data, at)
     while count:
         for _ in range(count):
             n = data[at]
@@ -6168,7 +6194,7 @@ def _read_Tally(data: bytes, at: int) -> tuple[Tally, int]:
             else:
                 v9_item, at = _read_long(data, at)
             v9_items.append(v9_item)
-        count, at = _read_count(data, at)
+        count, at = read_count(data, at)
     v9 = tuple(v9_items)
     event = Tally(
         tally_id=v0,
@@ -6666,7 +6692,7 @@ def _write_Transition(event: Transition) -> bytes:
             (_SHORT[v8 << 1] if type(v8 := event.to_stage) is int and 0 <= v8 < 8192 else _int(v8)),
             _double(event.share),
             (b"\x00" if event.reason == "" else _string(event.reason)),
-            (_long(len(event.because)) + b"".join([_string(item) for item in event.because]) + b"\x00" if event.because else b"\x00"),
+            (b"\x00" if (v11 := event.because) == () else _count(v11) + b"".join([_string(item) for item in v11]) + b"\x00"),
             (_SHORT[v12 << 1] if type(v12 := event.occurred_at) is int and 0 <= v12 < 8192 else _long(v12)),
         )
     )
@@ -6756,7 +6782,7 @@ def _read_Transition(data: bytes, at: int) -> tuple[Transition, int]:
     else:
         v10, at = _read_string(data, at - 1)
     v11_items = []
-    count, at = _read_count(data, at)
+    count, at = read_count(data, at)
     while count:
         for _ in range(count):
             n = data[at]
@@ -6770,7 +6796,7 @@ def _read_Transition(data: bytes, at: int) -> tuple[Transition, int]:
             else:
                 v11_item, at = _read_string(data, at - 1)
             v11_items.append(v11_item)
-        count, at = _read_count(data, at)
+        count, at = read_count(data, at)
     v11 = tuple(v11_items)
     n = data[at]
     if n < 128:
@@ -6936,7 +6962,7 @@ def _write_MetricSpec(event: MetricSpec) -> bytes:
             (b"\x00" if event.name == "" else _string(event.name)),
             (b"\x00" if event.good == "" else _string(event.good)),
             _MetricRole_BYTES[event.role],
-            (_long(len(event.signals)) + b"".join([_SignalKind_BYTES[item] for item in event.signals]) + b"\x00" if event.signals else b"\x00"),
+            (b"\x00" if (v3 := event.signals) == () else _count(v3) + b"".join([_SignalKind_BYTES[item] for item in v3]) + b"\x00"),
             (b"\x00" if (v4 := event.run_error_is_bad) is False else _boolean(v4)),
             (b"\x00" if event.event == "" else _string(event.event)),
             _BadIf_BYTES[event.bad_if],
@@ -6978,7 +7004,7 @@ def _read_MetricSpec(data: bytes, at: int) -> tuple[MetricSpec, int]:
         v2 = _MetricRole[n >> 1]
         at += 1
     v3_items = []
-    count, at = _read_count(data, at)
+    count, at = read_count(data, at)
     while count:
         for _ in range(count):
             n = data[at]
@@ -6988,7 +7014,7 @@ def _read_MetricSpec(data: bytes, at: int) -> tuple[MetricSpec, int]:
                 v3_item = _SignalKind[n >> 1]
                 at += 1
             v3_items.append(v3_item)
-        count, at = _read_count(data, at)
+        count, at = read_count(data, at)
     v3 = tuple(v3_items)
     v4, at = _read_boolean(data, at)
     n = data[at]
@@ -7040,7 +7066,7 @@ def _write_ReleasePolicy(event: ReleasePolicy) -> bytes:
         (
             _double(event.alpha),
             _double(event.beta),
-            (_long(len(event.stages)) + b"".join([_write_StagePlan(item) for item in event.stages]) + b"\x00" if event.stages else b"\x00"),
+            (b"\x00" if (v2 := event.stages) == () else _count(v2) + b"".join([_write_StagePlan(item) for item in v2]) + b"\x00"),
             _double(event.slice),
             (_SHORT[v4 << 1] if type(v4 := event.slice_ms) is int and 0 <= v4 < 8192 else _long(v4)),
             (_SHORT[v5 << 1] if type(v5 := event.lateness_ms) is int and 0 <= v5 < 8192 else _long(v5)),
@@ -7059,12 +7085,12 @@ def _read_ReleasePolicy(data: bytes, at: int) -> tuple[ReleasePolicy, int]:
     v0, at = _read_double(data, at)
     v1, at = _read_double(data, at)
     v2_items = []
-    count, at = _read_count(data, at)
+    count, at = read_count(data, at)
     while count:
         for _ in range(count):
             v2_item, at = _read_StagePlan(data, at)
             v2_items.append(v2_item)
-        count, at = _read_count(data, at)
+        count, at = read_count(data, at)
     v2 = tuple(v2_items)
     v3, at = _read_double(data, at)
     n = data[at]
@@ -7132,13 +7158,13 @@ def _write_UseCaseSpec(event: UseCaseSpec) -> bytes:
             (b"\x00" if event.owner == "" else _string(event.owner)),
             (b"\x00" if event.on_call == "" else _string(event.on_call)),
             _RiskTier_BYTES[event.tier],
-            (_long(len(event.intents)) + b"".join([_string(item) for item in event.intents]) + b"\x00" if event.intents else b"\x00"),
-            (_long(len(event.sources)) + b"".join([_write_SourceRule(item) for item in event.sources]) + b"\x00" if event.sources else b"\x00"),
-            (_long(len(event.tools)) + b"".join([_write_ToolRule(item) for item in event.tools]) + b"\x00" if event.tools else b"\x00"),
-            (_long(len(event.scope_parents)) + b"".join([_write_ScopeParent(item) for item in event.scope_parents]) + b"\x00" if event.scope_parents else b"\x00"),
-            (_long(len(event.raw_fields)) + b"".join([_string(item) for item in event.raw_fields]) + b"\x00" if event.raw_fields else b"\x00"),
+            (b"\x00" if (v6 := event.intents) == () else _count(v6) + b"".join([_string(item) for item in v6]) + b"\x00"),
+            (b"\x00" if (v7 := event.sources) == () else _count(v7) + b"".join([_write_SourceRule(item) for item in v7]) + b"\x00"),
+            (b"\x00" if (v8 := event.tools) == () else _count(v8) + b"".join([_write_ToolRule(item) for item in v8]) + b"\x00"),
+            (b"\x00" if (v9 := event.scope_parents) == () else _count(v9) + b"".join([_write_ScopeParent(item) for item in v9]) + b"\x00"),
+            (b"\x00" if (v10 := event.raw_fields) == () else _count(v10) + b"".join([_string(item) for item in v10]) + b"\x00"),
             (_SHORT[v11 << 1] if type(v11 := event.patience_ms) is int and 0 <= v11 < 8192 else _long(v11)),
-            (_long(len(event.metrics)) + b"".join([_write_MetricSpec(item) for item in event.metrics]) + b"\x00" if event.metrics else b"\x00"),
+            (b"\x00" if (v12 := event.metrics) == () else _count(v12) + b"".join([_write_MetricSpec(item) for item in v12]) + b"\x00"),
             _write_ReleasePolicy(event.policy),
             (b"\x00" if event.published_by == "" else _string(event.published_by)),
             (_SHORT[v15 << 1] if type(v15 := event.published_at) is int and 0 <= v15 < 8192 else _long(v15)),
@@ -7201,7 +7227,7 @@ def _read_UseCaseSpec(data: bytes, at: int) -> tuple[UseCaseSpec, int]:
         v5 = _RiskTier[n >> 1]
         at += 1
     v6_items = []
-    count, at = _read_count(data, at)
+    count, at = read_count(data, at)
     while count:
         for _ in range(count):
             n = data[at]
@@ -7215,34 +7241,34 @@ def _read_UseCaseSpec(data: bytes, at: int) -> tuple[UseCaseSpec, int]:
             else:
                 v6_item, at = _read_string(data, at - 1)
             v6_items.append(v6_item)
-        count, at = _read_count(data, at)
+        count, at = read_count(data, at)
     v6 = tuple(v6_items)
     v7_items = []
-    count, at = _read_count(data, at)
+    count, at = read_count(data, at)
     while count:
         for _ in range(count):
             v7_item, at = _read_SourceRule(data, at)
             v7_items.append(v7_item)
-        count, at = _read_count(data, at)
+        count, at = read_count(data, at)
     v7 = tuple(v7_items)
     v8_items = []
-    count, at = _read_count(data, at)
+    count, at = read_count(data, at)
     while count:
         for _ in range(count):
             v8_item, at = _read_ToolRule(data, at)
             v8_items.append(v8_item)
-        count, at = _read_count(data, at)
+        count, at = read_count(data, at)
     v8 = tuple(v8_items)
     v9_items = []
-    count, at = _read_count(data, at)
+    count, at = read_count(data, at)
     while count:
         for _ in range(count):
             v9_item, at = _read_ScopeParent(data, at)
             v9_items.append(v9_item)
-        count, at = _read_count(data, at)
+        count, at = read_count(data, at)
     v9 = tuple(v9_items)
     v10_items = []
-    count, at = _read_count(data, at)
+    count, at = read_count(data, at)
     while count:
         for _ in range(count):
             n = data[at]
@@ -7256,7 +7282,7 @@ def _read_UseCaseSpec(data: bytes, at: int) -> tuple[UseCaseSpec, int]:
             else:
                 v10_item, at = _read_string(data, at - 1)
             v10_items.append(v10_item)
-        count, at = _read_count(data, at)
+        count, at = read_count(data, at)
     v10 = tuple(v10_items)
     n = data[at]
     if n < 128:
@@ -7265,12 +7291,12 @@ def _read_UseCaseSpec(data: bytes, at: int) -> tuple[UseCaseSpec, int]:
     else:
         v11, at = _read_long(data, at)
     v12_items = []
-    count, at = _read_count(data, at)
+    count, at = read_count(data, at)
     while count:
         for _ in range(count):
             v12_item, at = _read_MetricSpec(data, at)
             v12_items.append(v12_item)
-        count, at = _read_count(data, at)
+        count, at = read_count(data, at)
     v12 = tuple(v12_items)
     v13, at = _read_ReleasePolicy(data, at)
     n = data[at]
