@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import cache
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator
 
 from services.kernel.authored import Mistake, Written, milliseconds, read
 
@@ -42,10 +42,15 @@ class Topic(Written):
     lateness_ms: int = Field(alias="lateness")
     replication: int = Field(ge=1)
 
-    @field_validator("retention_ms", "lateness_ms", mode="before")
+    @field_validator("retention_ms", mode="before")
     @classmethod
-    def _milliseconds(cls, value: object) -> int:
+    def _kept(cls, value: object) -> int:
         return -1 if value == "forever" else milliseconds(value)
+
+    @field_validator("lateness_ms", mode="before")
+    @classmethod
+    def _late(cls, value: object) -> int:
+        return milliseconds(value)
 
     @property
     def dead(self) -> str:
@@ -75,12 +80,17 @@ def topics(path: Path = SCHEMAS / "topics.yaml") -> dict[str, Topic]:
     """
     found = {}
     tree = read(path)
+    if not isinstance(tree, Mapping):
+        raise Mistake(f"{path}:1:1: expected a mapping of topics by name; begin with one")
     for name, row in tree.items():
         try:
-            found[name] = Topic.model_validate({"name": name, **row})
-        except ValueError as error:
-            line = tree.lc.key(name)[0] + 1
-            raise Mistake(f"{path}:{line}:1: {name}: {str(error).splitlines()[2].strip()}; mend the entry") from error
+            found[name] = Topic.model_validate({"name": name, **row} if isinstance(row, Mapping) else row)
+        except ValidationError as error:
+            line = tree.lc.key(name)[0] + 1  # type: ignore[attr-defined]
+            first = error.errors()[0]
+            what = ".".join([str(name), *map(str, first["loc"])])
+            said = first["msg"].removeprefix("Value error, ")
+            raise Mistake(f"{path}:{line}:1: {what}: {said}; mend the entry") from error
     return found
 
 

@@ -100,6 +100,8 @@ class UseCase(Struct, frozen=True, gc=False):
     alarms: dict[str, Remembered] = {}
     """Alarms by id: those on one release stop it for ever, the others hold everything."""
     live: dict[Surface, str] = {}
+    withdrawn: dict[str, str] = {}
+    """Versions that were taken back, as surface/version, and what went in their place."""
     revision: int = 0
     sequence: int = 0
     last_hash: str = ""
@@ -258,8 +260,34 @@ class Desk:
         """Take a change back: its users get the baseline, its cases lose it, its users are free."""
         ended = self.move(release, phase, at, reason, because, share=0.0, slice=(), held_from=Phase.UNKNOWN)
         self.link(ended, LinkState.WITHDRAWN)
-        if self.use_case.live.get(release.surface) == release.to_version:
-            self.remember(live={**self.use_case.live, release.surface: release.rollback_target})
+        if release.canary_at:
+            self._withdraw(ended, at)
+
+    def _withdraw(self, release: Release, at: int) -> None:
+        """Let nobody get a version that was taken back: not as live, not as another release's baseline or target."""
+        name = f"{release.surface}/{release.to_version}"
+        self.remember(withdrawn={**self.use_case.withdrawn, name: release.rollback_target})
+        live = self.use_case.live.get(release.surface)
+        if live is not None:
+            self.remember(live={**self.use_case.live, release.surface: self.standing(release.surface, live)})
+        for other in list(self.use_case.releases.values()):
+            stands_on = release.to_version in (other.from_version, other.rollback_target)
+            if other.surface is not release.surface or not stands_on or other.phase in ENDED or other.settled:
+                continue
+            if other.phase is Phase.FULL:  # nearly everyone has what replaced it: the rest must not keep the base
+                self.move(
+                    other, Phase.FULL, at, "BASE_WITHDRAWN", (release.change_id,), settled=True, slice=(), share=1.0
+                )
+            else:
+                self.end(other, Phase.ROLLED_BACK, at, "BASE_WITHDRAWN", (release.change_id,))
+
+    def standing(self, surface: Surface, version: str) -> str:
+        """The version itself, or what went in its place when it was taken back."""
+        passed: set[str] = set()
+        while (name := f"{surface}/{version}") in self.use_case.withdrawn and version not in passed:
+            passed.add(version)
+            version = self.use_case.withdrawn[name]
+        return version
 
 
 def _propose(refs: Refs, desk: Desk, change: Change) -> None:
@@ -297,6 +325,10 @@ def _propose(refs: Refs, desk: Desk, change: Change) -> None:
         gate=gate(spec),
         rollback_target=change.rollback_target,
     )
+    if desk.standing(change.surface, change.from_version) != change.from_version:
+        raise Refused(
+            "withdrawn", f"change {change.change_id}: {change.from_version} was taken back; start from another"
+        )
     desk.remember(changes={**desk.use_case.changes, change.change_id: change})
     desk.note(change.author, "proposed", change.change_id, change, change.occurred_at)
     desk.link(
@@ -401,7 +433,8 @@ def _follow(desk: Desk, release: Release, decision: GateDecision) -> None:
             if not release.offline_decision_id:
                 desk.move(release, Phase.HELD, at, decision.reason, because, held_from=Phase.OFFLINE)
         case ((Phase.CANARY | Phase.FULL | Phase.HELD), Verdict.FAIL):
-            desk.end(release, Phase.ROLLED_BACK, at, decision.reason, because)
+            unseen = release.held_from is Phase.OFFLINE
+            desk.end(release, Phase.REJECTED if unseen else Phase.ROLLED_BACK, at, decision.reason, because)
         case Phase.CANARY, Verdict.PASS:
             _promote(desk, release, at, because)
         case ((Phase.CANARY | Phase.FULL), Verdict.INVALID):

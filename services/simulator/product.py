@@ -194,7 +194,9 @@ class Product:
             self._react(use, user, session, intent, request, run_id, reaction, ended, asked_before)
         self._at = ended + rng.randrange(HOUR, 5 * HOUR)
         reopened = rng.random() < (0.25 if bad else 0.05)
-        recorder.outcome(run_id, session_id=session, name="reopened", value=float(reopened), unit="bool")
+        recorder.outcome(
+            run_id, session_id=session, user_id=f"user-{user}", name="reopened", value=float(reopened), unit="bool"
+        )
 
     def _work(self, run: Run, versions: Mapping[Surface, str], *, on_page: bool, breach: bool) -> None:
         """What the assistant does between question and answer."""

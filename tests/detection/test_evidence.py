@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from loopwright.codec import CODEC
 from loopwright.events import (
@@ -67,14 +69,14 @@ def test_praise_is_no_signal(polarity: Polarity) -> None:
 
 @pytest.mark.parametrize("status", [status for status in ToolStatus if status is not ToolStatus.OK])
 def test_a_tool_call_that_did_not_end_well_is_a_tool_failure(status: ToolStatus) -> None:
-    [found] = shown(make.tool(status=status, error_code="E-17 not found", step_id="step-4"))
+    [found] = shown(make.tool(status=status, error_code="order 17 not found", step_id="step-4"))
 
     assert (found.kind, found.reason_code, found.failure_locus) == (
         SignalKind.TOOL_FAILURE,
         ReasonCode.TOOL_ERROR,
         FailureLocus.TOOL_CALL,
     )
-    assert (found.step_id, found.cause) == ("step-4", "support-answers · search_orders · <n> not found")
+    assert (found.step_id, found.cause) == ("step-4", "support-answers · search_orders · order <n> not found")
 
 
 def test_a_tool_call_that_ended_well_is_none() -> None:
@@ -170,7 +172,7 @@ def test_each_stale_source_of_a_decision_is_a_signal_of_its_own() -> None:
     ],
 )
 def test_an_effect_that_is_not_what_was_meant_is_a_mismatch(
-    fields: dict[str, str], reason: ReasonCode, what: str
+    fields: dict[str, Any], reason: ReasonCode, what: str
 ) -> None:
     [found] = shown(make.action(**fields))
 

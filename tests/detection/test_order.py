@@ -109,7 +109,7 @@ def deliveries(draw: st.DrawFn, exposure: Exposure = Exposure.LIVE) -> tuple[lis
     return events, arrivals
 
 
-@settings(max_examples=60)
+@settings(max_examples=150)
 @given(deliveries(), st.sampled_from([1, 2, 10_000]), st.sampled_from([None, 7 * MINUTE, HOUR]))
 def test_no_order_and_no_delay_changes_what_is_found(
     delivery: tuple[list[RunEvent], list[Arrival]], batch: int, tick: int | None
@@ -119,7 +119,7 @@ def test_no_order_and_no_delay_changes_what_is_found(
     assert found(arrivals, batch=batch, tick=tick) == found([Arrival(event, 0) for event in events], batch=1)
 
 
-@settings(max_examples=60)
+@settings(max_examples=150)
 @given(deliveries(Exposure.OFFLINE), st.sampled_from([1, 10_000]))
 def test_no_order_and_no_delay_changes_what_is_found_in_offline_runs(
     delivery: tuple[list[RunEvent], list[Arrival]], batch: int

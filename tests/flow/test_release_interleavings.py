@@ -103,7 +103,7 @@ def examples(name: str) -> Iterator[Outcome]:
             yield outcome(
                 measure(bad=float(bad)),
                 run=f"{name}/{example}/{arm}",
-                example=f"{name}/{example}",
+                example=example,
                 at=NOON + n * MINUTE,
                 arm=arm,
                 release_id=release_id(name),

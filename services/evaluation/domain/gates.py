@@ -23,7 +23,7 @@ before 1.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 from uuid import UUID, uuid5
 
@@ -93,14 +93,22 @@ class Slice(Struct, frozen=True, gc=False):
     arms: Arms
 
 
+class Pair(Struct, frozen=True, gc=False):
+    """How one example came out for one metric."""
+
+    metric: str
+    example: str
+    cells: PairCells
+    slice_start: int
+
+
 class Counts(Struct, frozen=True, gc=False):
     """All that is known of one release."""
 
     matured: tuple[tuple[Epoch, Arms], ...] = ()
     young: tuple[Slice, ...] = ()
-    pairs: tuple[tuple[str, PairCells], ...] = ()
-    paired_at: int = 0
-    """Start of the last slice in which an example ran, milliseconds; 0 before."""
+    pairs: dict[str, Pair] = {}
+    """By metric and example: an example counts once, and only if the change names it."""
     bets: tuple[tuple[Epoch, Bets], ...] = ()
     latched: tuple[str, ...] = ()
     """GOAL metrics that have reached the bound of the last stage once."""
@@ -108,8 +116,8 @@ class Counts(Struct, frozen=True, gc=False):
     harm: bool = False
     began: int = 0
     """Start of the first slice that was counted, milliseconds; 0 before."""
-    expired: bool = False
-    """The offline deadline has passed, and been said."""
+    judged: int = 0
+    """The release's version to which the offline verdict, or the passing of its deadline, has been said."""
     said: str = ""
     """The last decision and the counts it rested on, so that only news is said."""
 
@@ -131,13 +139,12 @@ def take(refs: Refs, gates: Gates, event: Tally | Releases) -> Step:
     """Count a unit in, or learn where the releases stand."""
     if isinstance(event, Releases):
         return _learn(refs, gates, event)
-    before = gates.counts.get(event.release_id, Counts())
-    counts = _add(before, event)
-    gates = replace(gates, counts={**gates.counts, event.release_id: counts})
+    counts = _add(gates.counts.get(event.release_id, Counts()), event)
     release = gates.releases.get(event.release_id)
-    if event.exposure is Exposure.OFFLINE and release is not None and not _closed(release, before):
-        return gates, tuple(_offline(release, counts))
-    return gates, ()
+    said: list[Event] = []
+    if event.exposure is Exposure.OFFLINE and release is not None:
+        counts = _judge_pairs(release, counts, said)
+    return replace(gates, counts={**gates.counts, event.release_id: counts}), said
 
 
 def looks_at(gates: Gates) -> int | None:
@@ -146,8 +153,8 @@ def looks_at(gates: Gates) -> int | None:
     for one in gates.releases.values():
         if _watched(one):
             times.append(boundary(max(one.entered_at, gates.looked_at), one.gate))
-        elif one.phase is Phase.OFFLINE and not gates.counts.get(one.release_id, Counts()).expired:
-            times.append(max(one.entered_at + one.gate.offline_deadline_ms, gates.looked_at + 1))
+        elif one.phase is Phase.OFFLINE and gates.counts.get(one.release_id, Counts()).judged < one.version:
+            times.append(max(_expires(one), gates.looked_at + 1))
     return min(times, default=None)
 
 
@@ -157,10 +164,9 @@ def look(refs: Refs, gates: Gates, due: int) -> Step:
     counts = dict(gates.counts)
     for release in gates.releases.values():
         known = counts.get(release.release_id, Counts())
-        expires = release.entered_at + release.gate.offline_deadline_ms
-        if release.phase is Phase.OFFLINE and due >= expires and not known.expired:
+        if release.phase is Phase.OFFLINE and due >= _expires(release) and known.judged < release.version:
             said.append(_decision(release, (Verdict.HOLD, GateReason.DEADLINE), _pair_evidence(release, known), due))
-            counts[release.release_id] = replace(known, expired=True)
+            counts[release.release_id] = replace(known, judged=release.version)
         if not _watched(release):
             continue
         known, decision = _judge(refs, release, _mature(release, known, due), due)
@@ -201,10 +207,8 @@ def _learn(refs: Refs, gates: Gates, known: Releases) -> Step:
     said: list[Event] = []
     for release in news:
         mine = counts.get(release.release_id, Counts())
-        if mine.expired:  # the deadline was said to another version: it is news to this one
-            counts[release.release_id] = replace(mine, expired=False)
-        if release.phase is Phase.OFFLINE:
-            said += _offline(release, mine)
+        if _offline(release):
+            counts[release.release_id] = _judge_pairs(release, mine, said)
         elif _watched(release) and mine.harm:
             said.append(_judge(refs, release, mine, gates.looked_at)[1])
     return gates, said
@@ -212,10 +216,8 @@ def _learn(refs: Refs, gates: Gates, known: Releases) -> Step:
 
 def _add(counts: Counts, tally: Tally) -> Counts:
     if tally.exposure is Exposure.OFFLINE:
-        pairs = dict(counts.pairs)
-        pairs[tally.metric] = pairs.get(tally.metric, PairCells()) + PairCells(*tally.cells)
-        paired_at = max(counts.paired_at, tally.slice_start)
-        return replace(counts, pairs=tuple(sorted(pairs.items())), paired_at=paired_at)
+        pair = Pair(tally.metric, tally.example, PairCells(*tally.cells), tally.slice_start)
+        return replace(counts, pairs={f"{tally.metric}/{tally.example}": pair, **counts.pairs})
     epoch = Epoch(tally.metric, tally.stage, tally.since)
     cells = Cells(*tally.cells)
     arms = Arms(candidate=cells) if tally.arm is Arm.CANDIDATE else Arms(baseline=cells)
@@ -386,36 +388,58 @@ def _split(counts: Counts, config: GateConfig) -> float:
     return split_log_evidence(rows)
 
 
-def _offline(release: Release, counts: Counts) -> Iterator[GateDecision]:
-    """The verdict on paired examples: once, when all of the change's examples have closed.
+def _offline(release: Release) -> bool:
+    """Whether examples may still decide: also while an alarm holds the release, for then harm still does."""
+    return release.phase is Phase.OFFLINE or (release.phase is Phase.HELD and release.held_from is Phase.OFFLINE)
+
+
+def _expires(release: Release) -> int:
+    """When a gate gives up waiting for its examples.
+
+    A lonely example is left out after one deadline from its run, so the gate waits for two from its own beginning.
+    """
+    return release.entered_at + 2 * release.gate.offline_deadline_ms
+
+
+def _judge_pairs(release: Release, counts: Counts, said: list[Event]) -> Counts:
+    """Say the verdict on paired examples once to each version, when all of the change's examples have closed.
 
     Its time is that of the last example, which no order of arrival can change.
     """
-    if release.phase is not Phase.OFFLINE or not _closed(release, counts):
-        return
+    pairs = _named(release, counts)
+    names = {metric.name for metric in release.gate.metrics}
+    whole = sum(pair.metric in names for pair in pairs) == len(names) * len(release.examples)
+    if not _offline(release) or counts.judged >= release.version or not whole:
+        return counts
     evidence = _pair_evidence(release, counts)
     goals = [one for one in evidence if one.role is MetricRole.GOAL]
     if _harm(release, evidence) >= -math.log(release.gate.beta):
-        said = Verdict.FAIL, GateReason.HARM
+        verdict = Verdict.FAIL, GateReason.HARM
     elif goals and all(one.log_e_promote >= -math.log(release.gate.alpha) for one in goals):
-        said = Verdict.PASS, GateReason.EVIDENCE
+        verdict = Verdict.PASS, GateReason.EVIDENCE
     elif not any(_units(one) for one in goals):
-        said = Verdict.NO_DATA, GateReason.NO_EVIDENCE
+        verdict = Verdict.NO_DATA, GateReason.NO_EVIDENCE
     else:
-        said = Verdict.HOLD, GateReason.INCONCLUSIVE
-    yield _decision(release, said, evidence, max(counts.paired_at, release.entered_at))
+        verdict = Verdict.HOLD, GateReason.INCONCLUSIVE
+    if release.phase is Phase.HELD and verdict[0] is not Verdict.FAIL:
+        return counts  # what does not stop it is said when it goes on
+    last = max((pair.slice_start for pair in pairs), default=0)
+    said.append(_decision(release, verdict, evidence, max(last, release.entered_at)))
+    return replace(counts, judged=release.version)
 
 
-def _closed(release: Release, counts: Counts) -> bool:
-    """Whether each metric has seen, or given up on, as many examples as the change names."""
-    names = {one.name for one in release.gate.metrics}
-    closed = [sum(msgspec.structs.astuple(cells)) for metric, cells in counts.pairs if metric in names]
-    return len(closed) == len(names) and min(closed) >= len(release.examples)
+def _named(release: Release, counts: Counts) -> list[Pair]:
+    """The pairs of the examples that the change names: no others may close its gate."""
+    named = frozenset(release.examples)
+    return [pair for pair in counts.pairs.values() if pair.example in named]
 
 
 def _pair_evidence(release: Release, counts: Counts) -> list[MetricEvidence]:
-    pairs = dict(counts.pairs)
-    return [_paired(metric, pairs.get(metric.name, PairCells())) for metric in release.gate.metrics]
+    pairs = _named(release, counts)
+    return [
+        _paired(metric, sum((pair.cells for pair in pairs if pair.metric == metric.name), PairCells()))
+        for metric in release.gate.metrics
+    ]
 
 
 def _paired(metric: GateMetric, cells: PairCells) -> MetricEvidence:
@@ -458,7 +482,6 @@ def _decision(
     improved: bool = False,
 ) -> GateDecision:
     verdict, reason = said
-    offline = release.phase is Phase.OFFLINE
     return GateDecision(
         decision_id=str(uuid5(DECISIONS, f"{release.release_id}/{release.version}/{verdict}/{reason}")),
         use_case_id=release.use_case_id,
@@ -470,7 +493,7 @@ def _decision(
         verdict=verdict,
         reason=reason,
         metrics=tuple(evidence),
-        bound=-math.log(release.gate.alpha) if offline else _bound(release),
+        bound=-math.log(release.gate.alpha) if _offline(release) else _bound(release),
         log_e_rollback=_harm(release, evidence),
         rollback_bound=-math.log(release.gate.beta),
         log_e_split=split,

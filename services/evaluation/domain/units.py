@@ -159,6 +159,7 @@ def _tally(outcome: Outcome, metric: str, slice_ms: int, *, arm: Arm, since: int
         arm=arm,
         since=since,
         slice_start=outcome.started_at - outcome.started_at % slice_ms,
+        example=outcome.eval_case_id if outcome.exposure is Exposure.OFFLINE else "",
         cells=cells,
     )
 

@@ -6106,7 +6106,8 @@ def _write_Tally(event: Tally) -> bytes:
             _Arm_BYTES[event.arm],
             (_SHORT[v7 << 1] if type(v7 := event.since) is int and 0 <= v7 < 8192 else _int(v7)),
             (_SHORT[v8 << 1] if type(v8 := event.slice_start) is int and 0 <= v8 < 8192 else _long(v8)),
-            (b"\x00" if (v9 := event.cells) == () else _count(v9) + b"".join([(_SHORT[v9i << 1] if type(v9i := item) is int and 0 <= v9i < 8192 else _long(v9i)) for item in v9]) + b"\x00"),
+            (b"\x00" if event.example == "" else _string(event.example)),
+            (b"\x00" if (v10 := event.cells) == () else _count(v10) + b"".join([(_SHORT[v10i << 1] if type(v10i := item) is int and 0 <= v10i < 8192 else _long(v10i)) for item in v10]) + b"\x00"),
         )
     )
 
@@ -6183,19 +6184,29 @@ def _read_Tally(data: bytes, at: int) -> tuple[Tally, int]:
         at += 1
     else:
         v8, at = _read_long(data, at)
-    v9_items = []
+    n = data[at]
+    at += 1
+    if n == 0:
+        v9 = ""
+    elif n < 128 and not n & 1:
+        end = at + (n >> 1)
+        v9 = data[at:end].decode()
+        at = end
+    else:
+        v9, at = _read_string(data, at - 1)
+    v10_items = []
     count, at = read_count(data, at)
     while count:
         for _ in range(count):
             n = data[at]
             if n < 128:
-                v9_item = (n >> 1) ^ -(n & 1)
+                v10_item = (n >> 1) ^ -(n & 1)
                 at += 1
             else:
-                v9_item, at = _read_long(data, at)
-            v9_items.append(v9_item)
+                v10_item, at = _read_long(data, at)
+            v10_items.append(v10_item)
         count, at = read_count(data, at)
-    v9 = tuple(v9_items)
+    v10 = tuple(v10_items)
     event = Tally(
         tally_id=v0,
         use_case_id=v1,
@@ -6206,7 +6217,8 @@ def _read_Tally(data: bytes, at: int) -> tuple[Tally, int]:
         arm=v6,
         since=v7,
         slice_start=v8,
-        cells=v9,
+        example=v9,
+        cells=v10,
     )
     return event, at
 
