@@ -9,6 +9,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, TypeVar
 
+from msgspec.structs import replace
+
 from loopwright.events import (
     ActionReconciled,
     ActionStatus,
@@ -60,8 +62,6 @@ from loopwright.events import (
     Verdict,
 )
 from loopwright.flags import PARTS
-from msgspec.structs import replace
-
 from services.kernel import kit
 
 R = TypeVar("R", bound=RunEvent)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 
 from loopwright.events import RunEvent
-
 from services.capture import domain
 from services.kernel.settings import Settings
 from services.kernel.stage import Stage

@@ -16,6 +16,9 @@ from functools import lru_cache
 from math import isfinite
 from typing import Any, TypeVar
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from loopwright.events import (
     Answer,
     BusinessOutcome,
@@ -35,9 +38,6 @@ from loopwright.events import (
     UserTurn,
 )
 from loopwright.flags import BUCKETS, user_bucket
-from msgspec import Struct
-from msgspec.structs import replace
-
 from services.capture.redaction import redact
 from services.capture.text import digest, features
 from services.kernel.stage import Refs, Refused
@@ -82,7 +82,7 @@ def accept(keys: Keys, refs: Refs, session: Session, event: RunEvent) -> tuple[S
     if event.event_id in session.seen:
         return session, ()
     spec = check(refs, event)
-    until = event.occurred_at + memory_ms(spec)
+    until = max(event.occurred_at, refs.at) + memory_ms(spec)
     seen = {**session.seen, event.event_id: until}
     if len(seen) > MOST_IDS:
         seen = dict(sorted(seen.items(), key=lambda item: item[1])[MOST_IDS // 2 :])

@@ -36,12 +36,17 @@ class Redacted(msgspec.Struct, frozen=True):
 
 def redact(text: str) -> Redacted:
     """Replace what must not be stored by the name of its kind; doing it twice changes nothing more."""
+    if not text:
+        return _NOTHING
     found: Counter[str] = Counter()
     for _ in range(PASSES):
         before, text = text, _once(text, found)
         if text == before:
             break
     return Redacted(text, tuple(sorted(found.items())))
+
+
+_NOTHING = Redacted("")
 
 
 class _Rule(msgspec.Struct, frozen=True):

@@ -20,6 +20,7 @@ from hashlib import blake2b
 from itertools import pairwise
 
 import msgspec
+
 from loopwright.sketch import KEPT
 
 NUMBERS = 16

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from loopwright.events import ReasonCode
-
 from services.cli.files import make_folder
 from services.cli.terminal import Tell, console, facts, grid, span
 from services.kernel.settings import Settings
@@ -33,8 +32,7 @@ def play(
         tell(days / longest, f"day {days:.1f} of at most {longest:.0f}: {news}")
 
     played = demo.play(seed, settings, progress, world=world)
-    summary = demo.write(played, out)
-    return summary, demo.report(played, summary)
+    return demo.write(played, out)
 
 
 def sound(summary: Mapping[str, Any]) -> bool:

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+
 from loopwright.codec import CODEC, Unreadable
 from loopwright.events import Mark
-
 from services.kernel.authored import Mistake
 from services.kernel.engine import Record
 from services.kernel.memory import Memory

@@ -27,8 +27,8 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
-from loopwright.events import Verdict
 
+from loopwright.events import Verdict
 from services.cli import demo as demos
 from services.cli import replay as replays
 from services.cli import show as stories

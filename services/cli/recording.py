@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec import Struct
+
 from loopwright import events
 from loopwright.codec import CODEC, Unwritable
 from loopwright.events import RunEvent
-from msgspec import Struct
-
 from services.cli.files import lines
 from services.kernel.engine import Record, dead_headers
 from services.kernel.stage import Refused

@@ -13,9 +13,9 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from loopwright.events import Alarm, Case, Exposure, Outcome, Signal, UseCaseSpec
 from msgspec import Struct
 
+from loopwright.events import Alarm, Case, Exposure, Outcome, Signal, UseCaseSpec
 from services.capture.domain import AHEAD_MS
 from services.cli.files import make_folder, write_topics
 from services.cli.recording import Recorded, Unusable, read

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec import Struct
+
 from loopwright.events import (
     ActionReconciled,
     ActionStatus,
@@ -30,8 +32,6 @@ from loopwright.events import (
     ToolStatus,
     UserTurn,
 )
-from msgspec import Struct
-
 from services.cli.files import read_topic, topic_file
 from services.cli.recording import ANY_RUN_EVENT
 from services.cli.terminal import console, count, facts, printable, span, when

@@ -18,6 +18,9 @@ from time import perf_counter
 from typing import Any
 from uuid import UUID, uuid5
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from loopwright.events import (
     Arm,
     BusinessOutcome,
@@ -35,9 +38,6 @@ from loopwright.events import (
     UseCaseSpec,
 )
 from loopwright.recorder import Recorder, Run
-from msgspec import Struct
-from msgspec.structs import replace
-
 from services.cli.files import content, make_folder
 from services.cli.replay import SLICES_AFTER, USE_CASES, Counted, begin, counted, pass_time, rows_of
 from services.cli.terminal import Tell, console, facts, grid, odds

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from loopwright.events import RunEvent
-
 from services.detection.domain import session
 from services.kernel.stage import Stage
 from services.kernel.topics import topic

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from loopwright.events import Outcome, Releases, Tally
-
 from services.evaluation.domain import gates, units
 from services.kernel.stage import Stage
 from services.kernel.topics import topic

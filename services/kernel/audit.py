@@ -12,9 +12,10 @@ from typing import Any
 
 import msgspec
 import rfc8785
-from loopwright.events import AuditRecord, Event
 from msgspec import Struct
 from msgspec.structs import replace
+
+from loopwright.events import AuditRecord, Event
 
 
 class Chain(Struct, frozen=True):

@@ -19,11 +19,14 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from loopwright.codec import Codec, UnknownSchema, Unreadable, Unwritable
-from loopwright.events import Event, Mark
 from msgspec import Struct
 
+from loopwright.codec import Codec, UnknownSchema, Unreadable, Unwritable
+from loopwright.events import TYPES, Event, Mark
 from services.kernel.stage import Refs, Refused, Stage, Table
+from services.kernel.topics import Topic
+
+_TYPES = {kind.__name__: kind for kind in TYPES}
 
 HIGHEST_EVENT_BYTES = 256 * 1024
 """The largest record that is let in, bytes: well under the broker's limit with headers and batch."""
@@ -65,6 +68,17 @@ class DeploymentFault(Exception):
     """An inside topic carries a schema this build does not know: stop, deploy readers before writers."""
 
 
+class _Input:
+    """What is looked at for each record of one input topic."""
+
+    __slots__ = ("key_of", "topic", "types")
+
+    def __init__(self, topic: Topic) -> None:
+        self.topic = topic
+        self.types = frozenset(_TYPES[record] for record in topic.records)
+        self.key_of = topic.keys()
+
+
 class Engine:
     """One stage on one partition number: its states, its timers and its time."""
 
@@ -85,12 +99,10 @@ class Engine:
         self.refs = Refs(tables)
         self._codec = codec
         self._highest_bytes = highest_bytes
-        self._inputs = {topic.name: topic for topic in stage.reads}
-        self._allowed = {topic.name: frozenset(topic.records) for topic in stage.reads}
-        self._home = {record: (topic.name, topic.keys()) for topic in stage.writes for record in topic.records}
-        self._key_of = {topic.name: topic.keys() for topic in stage.reads}
+        self._inputs = {topic.name: _Input(topic) for topic in stage.reads}
+        self._home = {_TYPES[record]: (topic.name, topic.keys()) for topic in stage.writes for record in topic.records}
         self._writers = writers
-        self._times: dict[str, dict[tuple[str, int], tuple[int, int]]] = {topic.name: {} for topic in stage.timed}
+        self._times: dict[str, dict[tuple[str, int], int]] = {topic.name: {} for topic in stage.timed}
         self._due: dict[str, int] = {}
         self._set: dict[str, int] = {}
         self._armed_by: dict[str, Record] = {}
@@ -101,29 +113,42 @@ class Engine:
 
     def receive(self, record: Record) -> None:
         """Let the stage decide about one record."""
+        source = self._inputs[record.topic]
         try:
-            event = self._open(record)
-            if isinstance(event, Mark) and not self._inputs[record.topic].from_outside:
-                self._mark(record, event)
+            if len(record.value) > self._highest_bytes:
+                raise Refused("oversize", f"{len(record.value)} bytes, the limit is {self._highest_bytes}")  # noqa: TRY301
+            if record.key is None:
+                raise Refused("null_key", f"no key; records of {record.topic} need {source.topic.key}")  # noqa: TRY301
+            event = self._codec.decode(record.value)
+            if type(event) is Mark and not source.topic.from_outside:
+                self._mark(record.topic, event)
                 return
-            self._decide(record, event)
+            self._decide(source, record, event)
+        except UnknownSchema as error:
+            if not source.topic.from_outside:
+                raise DeploymentFault(
+                    f"{self.stage.name}: {record.topic}[{record.partition}]@{record.offset}: {error}; "
+                    "deploy the reader's new schemas before the writer"
+                ) from error
+            self._bury(record, "unknown_schema", str(error))
+        except Unreadable as error:
+            self._bury(record, "undecodable", str(error))
         except Refused as refused:
             self._bury(record, refused.reason, str(refused))
         except Unwritable as error:
             self._bury(record, "unwritable", str(error))
-        except DeploymentFault:
-            raise
         except Exception as error:  # noqa: BLE001  whatever pure code raises, it would raise again
             self._bury(record, "raised", f"{type(error).__name__}: {error}")
 
-    def observe(self, topic: str, time: int, at: int) -> None:
-        """Tell how far the time of an input from outside has come, as seen at the moment `at` (milliseconds)."""
-        self._times[topic]["", 0] = (time, at)
+    def observe(self, topic: str, time: int) -> None:
+        """Tell how far the time of an input from outside has come (milliseconds)."""
+        self._times[topic]["", 0] = time
         self._move_time()
 
-    def advance(self) -> None:
-        """Fire the timers that partition time has reached, in order of (time, key)."""
+    def advance(self, now: int) -> None:
+        """Fire the timers that partition time has reached, in order of (time, key). `now` is the shell's clock."""
         time = self.refs.time
+        self.refs.now = now
         while self._heap and self._heap[0][0] <= time:
             set_for, key = heapq.heappop(self._heap)
             if self._set.get(key) != set_for:
@@ -158,30 +183,11 @@ class Engine:
         self._remember(key, state)
         self._changed.pop(key, None)
 
-    def _open(self, record: Record) -> Event:
-        """The event in a record, or the reason why there is none."""
-        if len(record.value) > self._highest_bytes:
-            raise Refused("oversize", f"{len(record.value)} bytes, the limit is {self._highest_bytes}")
-        if record.key is None:
-            raise Refused("null_key", f"no key; records of {record.topic} need {self._inputs[record.topic].key}")
-        try:
-            event = self._codec.decode(record.value)
-        except UnknownSchema as error:
-            if not self._inputs[record.topic].from_outside:
-                raise DeploymentFault(
-                    f"{self.stage.name}: {record.topic}[{record.partition}]@{record.offset}: {error}; "
-                    "deploy the reader's new schemas before the writer"
-                ) from error
-            raise Refused("unknown_schema", str(error)) from error
-        except Unreadable as error:
-            raise Refused("undecodable", str(error)) from error
-        return event
-
-    def _decide(self, record: Record, event: Event) -> None:
-        if type(event).__name__ not in self._allowed[record.topic]:
+    def _decide(self, source: _Input, record: Record, event: Event) -> None:
+        if type(event) not in source.types:
             raise Refused("wrong_type", f"{record.topic} carries no {type(event).__name__}")
-        if self._key_of[record.topic](event).encode() != record.key:
-            raise Refused("wrong_key", f"the key is not the record's {self._inputs[record.topic].key}")
+        if source.key_of(event).encode() != record.key:
+            raise Refused("wrong_key", f"the key is not the record's {source.topic.key}")
         key = self.stage.key(event)
         state = self.states.get(key)
         if state is None:
@@ -197,7 +203,7 @@ class Engine:
 
     def _output(self, event: Event) -> Output:
         """Encoded here, so that what does not fit is found while the state is still unchanged."""
-        topic, key_of = self._home[type(event).__name__]
+        topic, key_of = self._home[type(event)]
         value = self._codec.encode(event)
         if len(value) > self._highest_bytes:
             raise Unwritable(f"{type(event).__name__} of {len(value)} bytes, the limit is {self._highest_bytes}")
@@ -225,32 +231,26 @@ class Engine:
             self._set[key] = due
             heapq.heappush(self._heap, (due, key))
 
-    def _mark(self, record: Record, mark: Mark) -> None:
-        times = self._times.get(record.topic)
+    def _mark(self, topic: str, mark: Mark) -> None:
+        times = self._times.get(topic)
         if times is None:
             return
         writer = (mark.stage, mark.partition)
-        if mark.time > times.get(writer, (-1, 0))[0]:
-            times[writer] = (mark.time, record.appended_at)
+        if mark.time > times.get(writer, -1):
+            times[writer] = mark.time
             self._move_time()
 
     def _move_time(self) -> None:
         """A stage's time is the lowest of its inputs', an input's the lowest of its writers'; it never goes back."""
-        lowest, behind = -1, 0
-        for topic, times in self._times.items():
-            if len(times) < self._writers.get(topic, 1):
-                return
-            for time, at in times.values():
-                lowest = time if lowest < 0 else min(lowest, time)
-                behind = max(behind, at - time)
-        if lowest >= self.refs.time:
-            self.refs.time = lowest
-            self.refs.behind = behind
+        if any(len(times) < self._writers.get(topic, 1) for topic, times in self._times.items()):
+            return
+        lowest = min((time for times in self._times.values() for time in times.values()), default=0)
+        self.refs.time = max(self.refs.time, lowest)
 
     def _bury(self, record: Record, reason: str, error: str) -> None:
         self._dead.append(
             Output(
-                self._inputs[record.topic].dead,
+                self._inputs[record.topic].topic.dead,
                 record.key,
                 record.value,
                 dead_headers(self.stage.name, reason, error, record),
@@ -263,7 +263,7 @@ class Engine:
         armed = self._armed_by.get(key, Record(home.name, self.partition, -1, key.encode(), b"", due))
         what = json.dumps({"stage": self.stage.name, "key": key, "due": due}).encode()
         headers = dead_headers(self.stage.name, "timer", f"{type(error).__name__}: {error}", armed)
-        self._dead.append(Output(self._inputs[armed.topic].dead, key.encode(), what, headers))
+        self._dead.append(Output(self._inputs[armed.topic].topic.dead, key.encode(), what, headers))
 
 
 def _moved_on(due: int, again: int | None) -> None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Self
 
-from loopwright import events
-from loopwright.events import BadIf, EffectClass, MetricRole, ReasonCode, RiskTier, Severity, SignalKind
 from pydantic import BeforeValidator, Field, model_validator
 
+from loopwright import events
+from loopwright.events import BadIf, EffectClass, MetricRole, ReasonCode, RiskTier, Severity, SignalKind
 from services.kernel.authored import Mistake, Written, laid_over, milliseconds, parse, read
 from services.kernel.topics import topic
 

@@ -9,6 +9,7 @@ arrives, which task runs next, and which stage is down.
 from __future__ import annotations
 
 import heapq
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -17,9 +18,9 @@ from time import perf_counter
 from typing import Any, TypeVar
 
 import mmh3
+
 from loopwright.codec import CODEC, Codec, UnknownSchema, Unreadable
 from loopwright.events import Event, Mark
-
 from services.kernel import metrics
 from services.kernel.engine import HIGHEST_EVENT_BYTES, Engine, Output, Record, dead_headers
 from services.kernel.stage import Refused, Stage, Table, check
@@ -59,7 +60,7 @@ class Task:
         before = list(self._read)
         taken = self._receive(batch)
         self._observe()
-        self.engine.advance()
+        self.engine.advance(self._memory.now)
         out = self.engine.take()
         self._memory.append_all(out.outputs)
         self._memory.append_all(out.dead)
@@ -74,12 +75,20 @@ class Task:
         return bool(taken or out.outputs or out.dead or marked)
 
     def _receive(self, batch: int) -> int:
-        """Several inputs are one queue, merged by append time."""
+        """Several inputs are one queue, merged by append time.
+
+        What comes from outside is taken in pieces no longer than the time between two marks, however long the
+        backlog: the stages after this one see time pass between its events as they would have, had it kept up.
+        """
         receive = self.engine.receive
         taken = 0
         if len(self._logs) == 1:
             log, start = self._logs[0], self._read[0]
-            for record in log[start : start + batch]:
+            end = start + batch
+            if self._outside and start < len(log):
+                cut = log[start].appended_at + self._memory.marks_every
+                end = min(end, bisect_right(log, cut, lo=start, key=_appended_at))
+            for record in log[start:end]:
                 receive(record)
                 taken += 1
             self._read[0] = start + taken
@@ -104,9 +113,9 @@ class Task:
         for n in self._outside:
             log, read = self._logs[n], self._read[n]
             if read == len(log):
-                self.engine.observe(self.stage.reads[n].name, now - BEHIND_THE_CLOCK, now)
+                self.engine.observe(self.stage.reads[n].name, now - BEHIND_THE_CLOCK)
             elif read:
-                self.engine.observe(self.stage.reads[n].name, log[read - 1].appended_at, now)
+                self.engine.observe(self.stage.reads[n].name, log[read - 1].appended_at)
 
     def _write_marks(self) -> bool:
         time = self.engine.refs.time
@@ -115,6 +124,10 @@ class Task:
         self._marked = time
         mark = Mark(stage=self.stage.name, partition=self.partition, time=time)
         return self._memory.append_mark(self.stage.writes, mark)
+
+
+def _appended_at(record: Record) -> int:
+    return record.appended_at
 
 
 class Memory:

@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from loopwright.events import Event
-
 from services.kernel.topics import Topic
 
 S = TypeVar("S")
@@ -69,8 +68,8 @@ class Refs:
     tables: Mapping[str, Table] = field(default_factory=dict)
     time: int = 0
     """Partition time: all that is due up to it is in, milliseconds."""
-    behind: int = 0
-    """How far partition time was behind the append time of the record that moved it, milliseconds."""
+    now: int = 0
+    """The shell's clock when it last let time pass, milliseconds. For judging how old things are; no value holds it."""
     at: int = 0
     """Append time of the record at hand, milliseconds. For judging a producer's clock; no value may hold it."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from loopwright.events import Alarm, Approval, Change, GateDecision
-
 from services.kernel.stage import Stage
 from services.kernel.topics import topic
 from services.rollout import domain

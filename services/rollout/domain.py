@@ -18,6 +18,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from uuid import UUID, uuid5
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from loopwright.events import (
     Alarm,
     Approval,
@@ -43,9 +46,6 @@ from loopwright.events import (
     Verdict,
 )
 from loopwright.flags import PARTS
-from msgspec import Struct
-from msgspec.structs import replace
-
 from services.kernel import audit
 from services.kernel.stage import Refs, Refused
 

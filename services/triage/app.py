@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 
 from loopwright.events import CaseLink, Signal
-
 from services.kernel.kit import Taxonomy
 from services.kernel.stage import Stage
 from services.kernel.topics import topic

@@ -10,6 +10,9 @@ from collections import Counter
 from collections.abc import Sequence
 from hashlib import blake2b
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from loopwright.events import (
     Case,
     CaseChange,
@@ -25,9 +28,6 @@ from loopwright.events import (
     Signal,
     SignalKind,
 )
-from msgspec import Struct
-from msgspec.structs import replace
-
 from services.kernel.kit import Taxonomy
 from services.kernel.stage import Refs
 

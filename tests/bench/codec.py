@@ -7,9 +7,9 @@ from typing import Any
 
 import fastavro
 import msgspec
+
 from loopwright.codec import CODEC
 from loopwright.events import SCHEMAS
-
 from tests.bench.stages import an_hour
 
 HEAD = 10

@@ -7,7 +7,6 @@ from time import process_time
 from typing import Any
 
 from loopwright.codec import CODEC
-
 from services.kernel.engine import Engine, Output, Record
 from services.kernel.memory import Memory, Task
 from services.kernel.settings import load
@@ -19,7 +18,7 @@ from services.simulator.product import HOUR
 @cache
 def an_hour() -> Memory:
     """Two virtual hours of the demo at four times its traffic."""
-    world = replace(demo.shipped(), runs_per_day=80_000.0, longest=2 * HOUR)
+    world = replace(demo.shipped(), runs_per_day=dict.fromkeys(demo.USE_CASES, 80_000.0), longest=2 * HOUR)
     return demo.play(1, load({}), world=world).memory
 
 
@@ -60,10 +59,10 @@ def _feed(task: Task, records: list[Record], stage: Stage[Any]) -> list[Output]:
         engine.receive(record)
         if n % 500 == 0:
             engine.refs.time = record.appended_at - 1
-            engine.advance()
+            engine.advance(engine.refs.time)
             written += engine.take().outputs
     engine.refs.time = records[-1].appended_at + 8 * HOUR
-    engine.advance()
+    engine.advance(engine.refs.time)
     return written + engine.take().outputs
 
 

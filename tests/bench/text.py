@@ -8,7 +8,6 @@ from itertools import count
 from timeit import repeat
 
 from loopwright.sketch import similarity
-
 from services.capture.redaction import redact
 from services.capture.text import digest, features
 

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
+
 from loopwright.codec import CODEC
 from loopwright.events import (
     Event,
@@ -21,8 +23,6 @@ from loopwright.events import (
     UseCaseSpec,
 )
 from loopwright.flags import BUCKETS, user_bucket
-from msgspec.structs import replace
-
 from services.capture import app
 from services.capture.domain import (
     AHEAD_MS,

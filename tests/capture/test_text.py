@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from loopwright.sketch import KEPT, similarity
 
+from loopwright.sketch import KEPT, similarity
 from services.capture.text import NUMBERS, WORDS, Features, digest, features
 
 KEY = b"a key of sixteen"

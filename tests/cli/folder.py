@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from loopwright.events import RunEvent
 from loopwright.recorder import FileSink
-
 from services.cli.main import main
 
 

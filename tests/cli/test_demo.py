@@ -3,8 +3,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from loopwright.events import ReasonCode
 
+from loopwright.events import ReasonCode
 from services.cli.demo import play, print_summary, sound
 from services.kernel.settings import load
 from services.simulator import demo
@@ -49,7 +49,7 @@ def report(*cases: CaseStory) -> Report:
 
 def test_a_short_demo_tells_how_far_it_is_and_leaves_its_report(tmp_path: Path) -> None:
     told: list[tuple[float, str]] = []
-    world = replace(demo.shipped(), users=200, runs_per_day=500.0, longest=3 * HOUR)
+    world = replace(demo.shipped(), users=200, runs_per_day=dict.fromkeys(demo.USE_CASES, 500.0), longest=3 * HOUR)
     made, page = play(1, load({}), out=tmp_path, tell=lambda done, news: told.append((done, news)), world=world)
     assert sound(made)
     assert page.events == made["events"] > 100

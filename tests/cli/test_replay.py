@@ -6,9 +6,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
+
 from loopwright.events import Answer, Exposure, FeedbackTarget, Polarity, ReasonCode, RunEvent
 from loopwright.recorder import FileSink, Recorder
-
 from tests.cli.folder import Command, everything, rows, write_events
 from tests.factories import DAY, HOUR, MINUTE, NOON, feedback, finished, raw, turn, whole_run
 
@@ -27,7 +27,7 @@ def one_run(tmp_path: Path) -> Path:
 def test_five_lines_of_a_product_become_a_story(tmp_path: Path, loopwright: Command) -> None:
     sink, moments = FileSink(tmp_path / "runs.jsonl"), iter(range(NOON, NOON + DAY, MINUTE))
     recorder = Recorder(
-        sink, use_case_id="support-answers", bucket_key=b"never rotated", clock=lambda: next(moments)
+        sink, use_case_id="support-answers", bucket_key=b"a key that never rotates", clock=lambda: next(moments)
     )  # fmt: skip
     with recorder.run(session_id="s-1", user_id="ann@example.org", intent="refund", prompt_version="p1") as run:
         run.turn("How long do I have to return a kettle?")

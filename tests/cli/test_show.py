@@ -1,9 +1,9 @@
 from pathlib import Path
 
 import pytest
-from loopwright.events import RunStatus, ToolStatus
 from msgspec.structs import replace
 
+from loopwright.events import RunStatus, ToolStatus
 from tests.cli.folder import Command, write_events
 from tests.factories import (
     MINUTE,

@@ -6,8 +6,8 @@ from operator import or_
 from typing import Any
 
 import msgspec
-from loopwright.events import TYPES, Event
 
+from loopwright.events import TYPES, Event
 from services.kernel.contracts import snake
 from services.kernel.topics import SCHEMAS
 

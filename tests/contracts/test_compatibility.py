@@ -17,10 +17,10 @@ from typing import Any
 import avro.schema
 import pytest
 from avro.compatibility import ReaderWriterCompatibilityChecker, SchemaCompatibilityType
-from loopwright.codec import CODEC, Codec, UnknownSchema, Unreadable, head
-from loopwright.events import TakeoverReason
 from msgspec.structs import replace
 
+from loopwright.codec import CODEC, Codec, UnknownSchema, Unreadable, head
+from loopwright.events import TakeoverReason
 from services.kernel import wire_source
 from services.kernel.contracts import SDK, Contract, load, named_types, render_events
 from services.kernel.topics import SCHEMAS, topics

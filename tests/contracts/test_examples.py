@@ -4,11 +4,11 @@ from typing import Any
 
 import fastavro
 import pytest
+from msgspec import ValidationError
+
 from loopwright.codec import CODEC, Unwritable, head
 from loopwright.events import SCHEMAS, TYPES, Phase, RunEvent
 from loopwright.flags import assign
-from msgspec import ValidationError
-
 from services.capture import domain as capture
 from services.detection.domain.cause import fingerprint
 from services.kernel import audit

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from loopwright.events import TYPES, Mark
 
+from loopwright.events import TYPES, Mark
 from services import loop
 from services.kernel.authored import Mistake
 from services.kernel.settings import Settings

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from loopwright.events import Alarm, Measure, Outcome, RunEvent, Signal, SignalKind, UseCaseSpec
-
 from services.detection import app
 from services.kernel.memory import Memory
 from tests import factories as make

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from loopwright.codec import CODEC
 from loopwright.events import (
     ActionStatus,
@@ -23,7 +24,6 @@ from loopwright.events import (
     TakeoverReason,
     ToolStatus,
 )
-
 from services.detection.domain import evidence
 from services.detection.domain.cause import BY_SOURCE, fingerprint, normalised
 from tests import factories as make
@@ -295,6 +295,10 @@ def test_a_tool_that_uses_what_the_run_does_not_hold_is_an_alarm() -> None:
 def test_a_tool_that_uses_what_the_run_holds_is_none() -> None:
     assert alarms(make.tool(scope_used=SCOPE)) == []
     assert alarms(make.tool(scope_used="")) == []
+
+
+def test_a_call_that_was_denied_used_nothing() -> None:
+    assert alarms(make.tool(scope_used="orders:read@tenant", status=ToolStatus.DENIED)) == []
 
 
 def test_a_retrieved_source_whose_scope_the_run_does_not_hold_is_an_alarm() -> None:

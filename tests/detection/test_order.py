@@ -9,6 +9,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from loopwright.events import (
     ActionStatus,
     Arm,
@@ -20,7 +21,6 @@ from loopwright.events import (
     TextRef,
     ToolStatus,
 )
-
 from tests import factories as make
 from tests.detection.conversation import LATENESS, PATIENCE, Arrival, found
 from tests.factories import DAY, HOUR, MINUTE, NOON, SECOND

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from loopwright.codec import CODEC
-from loopwright.events import Arm, BadIf, Exposure, Outcome, ReasonCode, RunEvent, RunStatus, SignalKind, UseCaseSpec
 from msgspec.structs import replace
 
+from loopwright.codec import CODEC
+from loopwright.events import Arm, BadIf, Exposure, Outcome, ReasonCode, RunEvent, RunStatus, SignalKind, UseCaseSpec
 from services.detection.domain.outcomes import MOST_FACTS
 from tests import factories as make
 from tests.detection.conversation import LATENESS, Arrival, found, listening, measured, on_time, said
@@ -129,6 +129,12 @@ def test_a_business_event_is_judged_by_its_threshold_and_a_rule_nobody_knows_by_
     spec = make.spec(metrics=(make.spec().metrics[0], rule))
 
     assert measured(*make.whole_run(), make.business(value=value), specs=[spec])["reopened"].bad == bad
+
+
+def test_a_business_event_that_was_good_first_and_bad_later_is_bad() -> None:
+    later = make.business(event_id="later", value=1.0, at=NOON + 2 * HOUR)
+    for events in permutations((make.business(value=0.0), later)):
+        assert values(*make.whole_run(), *events)["reopened"] == (1.0, "")
 
 
 def test_an_event_and_the_runs_error_may_decide_one_metric() -> None:

@@ -302,7 +302,7 @@ def highest_evidence(
     The candidate hides a part of its failures. A run ends when it is decided or hopeless: from that little
     wealth even a fair game reaches a threshold with the chance of wealth over threshold only.
     """
-    draw = random.Random(f"{side} {p_b} {p_c} {hidden}")  # noqa: S311 - seeded, for a simulation
+    draw = random.Random(f"{side} {p_b} {p_c} {hidden}")
     frozen = bets(side, margin=0.5, p0=p_b)
     largest_step = max(map(max, frozen.atoms))
     chances = list(

@@ -8,6 +8,8 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
+
 from loopwright.events import (
     Arm,
     Event,
@@ -21,8 +23,6 @@ from loopwright.events import (
     Tally,
     Verdict,
 )
-from msgspec.structs import replace
-
 from services.evaluation.domain import gates
 from services.evaluation.domain.betting import Arms, Cells, Line, Side, alternatives, log_evidence, table
 from services.evaluation.domain.gates import Gates
@@ -98,7 +98,7 @@ class Desk:
         return self.last.metrics[0]
 
     def _refs(self) -> Refs:
-        return Refs(time=self.time, behind=self.behind)
+        return Refs(time=self.time, now=self.time + self.behind)
 
     def _take(self, step: tuple[Gates | None, Sequence[Event]]) -> "Desk":
         known, events = step

@@ -17,7 +17,7 @@ epochs = st.lists(st.tuples(shares, counts, counts), max_size=5)
 
 
 def highest(configured: float, actual: float, assignments: int, seed: int) -> float:
-    chance = random.Random(seed).random  # noqa: S311 - seeded, for a simulation
+    chance = random.Random(seed).random
     candidate, seen = 0, [0.0]
     for number in range(1, assignments + 1):
         candidate += chance() < actual

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from loopwright.events import Arm, Event, Exposure, Measure, Outcome, Phase, Releases, Tally, UseCaseSpec
 from msgspec.structs import replace
 
+from loopwright.events import Arm, Event, Exposure, Measure, Outcome, Phase, Releases, Tally, UseCaseSpec
 from services.evaluation.domain.units import Unit, close, closes_at, count
 from services.kernel.stage import Refs, Refused, Table
 from services.kernel.topics import topic

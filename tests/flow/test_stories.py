@@ -47,7 +47,7 @@ def played() -> Played:
             altered(plan, effect=STRONGER.get(plan.change_id, plan.effect), after=plan.after // 6) for plan in PLANS
         ),
         users=1_500,
-        runs_per_day=12_000.0,
+        runs_per_day=dict.fromkeys(demo.USE_CASES, 12_000.0),
         page_share=0.4,
         longest=DAY,
     )

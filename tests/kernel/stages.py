@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from loopwright.codec import CODEC
-from loopwright.events import BusinessOutcome, Event, UserTurn
 from msgspec import Struct
 
+from loopwright.codec import CODEC
+from loopwright.events import BusinessOutcome, Event, UserTurn
 from services.kernel.engine import Engine, Output, Record
 from services.kernel.stage import Refs, Stage, Step
 from services.kernel.topics import Topic

@@ -10,10 +10,10 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from loopwright.codec import CODEC
-from loopwright.events import AuditRecord
 from msgspec.structs import asdict, replace
 
+from loopwright.codec import CODEC
+from loopwright.events import AuditRecord
 from services.kernel import audit
 from tests import factories as make
 from tests.factories import NOON

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from loopwright.codec import CODEC
-from loopwright.events import BusinessOutcome, Mark, RunFinished, RunStatus, UserTurn
 from msgspec import Struct
 
+from loopwright.codec import CODEC
+from loopwright.events import BusinessOutcome, Mark, RunFinished, RunStatus, UserTurn
 from services.kernel.engine import HIGHEST_EVENT_BYTES, DeploymentFault, Engine, Record
 from services.kernel.stage import Refs, Refused, Step
 from tests import factories as make
-from tests.factories import HOUR, MINUTE, NOON, SECOND
+from tests.factories import HOUR, MINUTE, NOON
 from tests.kernel.stages import (
     LATENESS,
     TURNS,
@@ -172,8 +172,8 @@ def at_times(counting: Engine, *times: int) -> list[tuple[int, str]]:
     """Let partition time come to each of these; returns the due time and key of what fired, in order."""
     fired = []
     for time in times:
-        counting.observe("turns", time, time)
-        counting.advance()
+        counting.observe("turns", time)
+        counting.advance(NOON)
         for event in said(counting.take().outputs):
             assert isinstance(event, BusinessOutcome)
             fired.append((int(event.record_id), event.session_id))
@@ -282,8 +282,8 @@ def test_a_timer_that_raises_is_disarmed_and_set_aside_once_and_the_others_fire(
         counting.receive(record(make.turn(session_id=session), offset=offset, key=session.encode()))
     due = NOON + WINDOW + LATENESS
 
-    counting.observe("turns", due, due)
-    counting.advance()
+    counting.observe("turns", due)
+    counting.advance(NOON)
     taken = counting.take()
 
     assert len(taken.outputs) == 2
@@ -295,8 +295,8 @@ def test_a_timer_that_raises_is_disarmed_and_set_aside_once_and_the_others_fire(
     assert (told["dead.topic"], told["dead.partition"], told["dead.offset"]) == ("turns", "0", "2")
     assert "ZeroDivisionError" in told["dead.error"]
 
-    counting.observe("turns", due + HOUR, due + HOUR)
-    counting.advance()
+    counting.observe("turns", due + HOUR)
+    counting.advance(NOON)
 
     assert counting.take() == ([], [], {})
 
@@ -325,8 +325,8 @@ def test_a_wake_that_does_not_move_on_or_cannot_be_written_is_set_aside_once_and
     counting.take()
 
     for hour in (1, 2, 3):
-        counting.observe("turns", NOON + hour * HOUR, NOON + hour * HOUR)
-        counting.advance()
+        counting.observe("turns", NOON + hour * HOUR)
+        counting.advance(NOON)
 
     taken = counting.take()
     assert [headers(letter)["dead.reason"] for letter in taken.dead] == ["timer"]
@@ -337,8 +337,8 @@ def test_a_disarmed_timer_is_armed_again_by_the_next_event_of_its_key() -> None:
     counting = engine(stage(wake=bare))
     for hour in (1, 2):
         counting.receive(record(make.turn(at=NOON + hour * HOUR), offset=hour))
-        counting.observe("turns", NOON + 4 * HOUR, NOON + 4 * HOUR)
-        counting.advance()
+        counting.observe("turns", NOON + 4 * HOUR)
+        counting.advance(NOON)
 
     assert [headers(letter)["dead.offset"] for letter in counting.take().dead] == ["1", "2"]
 
@@ -384,7 +384,7 @@ def test_time_is_the_lowest_of_the_writers_newest_marks() -> None:
 
 def test_time_is_the_lowest_of_all_inputs() -> None:
     counting = engine(stage(reads=(TURNS, ASKED)), writers={"asked": 1})
-    counting.observe("turns", NOON + HOUR, NOON + HOUR)
+    counting.observe("turns", NOON + HOUR)
     assert counting.refs.time == 0, "nothing is known of the other input"
 
     counting.receive(mark("asked", NOON))
@@ -395,10 +395,10 @@ def test_time_is_the_lowest_of_all_inputs() -> None:
 
 def test_time_never_goes_back() -> None:
     counting = engine(stage(reads=(TURNS, ASKED)), writers={"asked": 1})
-    counting.observe("turns", NOON + HOUR, NOON + HOUR)
+    counting.observe("turns", NOON + HOUR)
     counting.receive(mark("asked", NOON + HOUR))
 
-    counting.observe("turns", NOON, NOON)
+    counting.observe("turns", NOON)
     counting.receive(mark("asked", NOON))
 
     assert counting.refs.time == NOON + HOUR
@@ -415,16 +415,13 @@ def test_an_input_that_answers_the_stage_does_not_hold_its_time_back() -> None:
     assert counting.states["session-1"] == Count("session-1", ((NOON, 1),)), "its records are handled like any other"
 
 
-def test_a_stage_knows_how_far_behind_the_wall_its_time_is() -> None:
-    counting = engine(stage(reads=(TURNS, ASKED)), writers={"asked": 1})
-    counting.observe("turns", NOON, NOON + 2 * SECOND)
-    counting.receive(mark("asked", NOON + MINUTE, at=NOON + HOUR))
+def test_a_stage_knows_the_clock_when_it_is_woken_and_how_old_its_time_is() -> None:
+    counting = engine(stage(reads=(TURNS,)))
+    counting.observe("turns", NOON)
 
-    assert (counting.refs.time, counting.refs.behind) == (NOON, HOUR - MINUTE)
+    counting.advance(NOON + HOUR)
 
-    counting.receive(mark("asked", NOON + HOUR, at=NOON + HOUR + SECOND))
-    counting.observe("turns", NOON + HOUR, NOON + HOUR + 2 * SECOND)
-    assert (counting.refs.time, counting.refs.behind) == (NOON + HOUR, 2 * SECOND)
+    assert (counting.refs.time, counting.refs.now) == (NOON, NOON + HOUR)
 
 
 def test_a_step_is_told_the_append_time_of_its_record() -> None:
@@ -471,11 +468,11 @@ def test_any_interleaving_that_keeps_each_inputs_order_gives_the_naive_counts(
         if data.draw(st.booleans()):
             _tell(counting, name, arrived.appended_at)
         if data.draw(st.booleans()):
-            counting.advance()
+            counting.advance(NOON)
             outputs += said(counting.take().outputs)
     for name in logs:
         _tell(counting, name, end)
-    counting.advance()
+    counting.advance(NOON)
     outputs += said(counting.take().outputs)
 
     naive = Counter((session, minute * MINUTE // WINDOW * WINDOW + NOON) for session, minute, _ in (*outside, *inside))
@@ -497,6 +494,6 @@ def _arrivals(topic: str, turns: list[tuple[str, int, int]]) -> list[Record]:
 
 def _tell(counting: Engine, topic: str, time: int) -> None:
     if topic == "turns":
-        counting.observe(topic, time, time)
+        counting.observe(topic, time)
     else:
         counting.receive(mark(topic, time))

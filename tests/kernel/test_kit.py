@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from loopwright.codec import CODEC
 from loopwright.events import (
     BadIf,
@@ -17,7 +18,6 @@ from loopwright.events import (
     SignalKind,
     StagePlan,
 )
-
 from services.kernel import kit
 from services.kernel.authored import Mistake
 from services.kernel.topics import topic

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from loopwright.codec import CODEC
-from loopwright.events import Alarm, BusinessOutcome, Change, Mark, Outcome, Releases, UseCaseSpec, UserTurn
 from msgspec import Struct
 
+from loopwright.codec import CODEC
+from loopwright.events import Alarm, BusinessOutcome, Change, Mark, Outcome, Releases, UseCaseSpec, UserTurn
 from services.kernel.memory import BEHIND_THE_CLOCK, Memory
 from services.kernel.stage import Refs, Stage, Step
 from services.kernel.topics import topic

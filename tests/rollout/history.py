@@ -25,7 +25,6 @@ from loopwright.events import (
     UseCaseSpec,
     Verdict,
 )
-
 from services.kernel import audit
 from services.kernel.stage import Refs, Table
 from services.kernel.topics import topic

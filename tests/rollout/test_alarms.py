@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from loopwright.events import Alarm, Arm, AuditRecord, Exposure, LinkState, Phase, RiskTier, Surface, Verdict
 from msgspec.structs import replace
 
+from loopwright.events import Alarm, Arm, AuditRecord, Exposure, LinkState, Phase, RiskTier, Surface, Verdict
 from services.rollout import domain
 from tests.factories import DAY, HOUR, NOON, change, spec
 from tests.rollout.history import History, alarm, proposed

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
+
 from loopwright.events import (
     AuditRecord,
     Diff,
@@ -17,8 +19,6 @@ from loopwright.events import (
     Verdict,
 )
 from loopwright.flags import PARTS
-from msgspec.structs import replace
-
 from services.kernel import audit
 from services.kernel.stage import Refused
 from services.rollout import domain

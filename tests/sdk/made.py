@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 from hypothesis import strategies as st
+
 from loopwright import events
 from loopwright.events import SCHEMAS, TYPES, Event
 

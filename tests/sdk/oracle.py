@@ -6,8 +6,8 @@ from io import BytesIO
 from typing import Any
 
 import fastavro
-from loopwright.events import SCHEMAS, Event
 
+from loopwright.events import SCHEMAS, Event
 from tests.contracts.examples import plain
 
 

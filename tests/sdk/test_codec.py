@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
+
 from loopwright.codec import CODEC, Codec, UnknownSchema, Unreadable, Unwritable, head
 from loopwright.events import (
     SCHEMAS,
@@ -22,8 +24,6 @@ from loopwright.events import (
     UserTurn,
 )
 from loopwright.wire import DECODE, ENCODE
-from msgspec.structs import replace
-
 from tests.contracts.examples import RECORDS, ok, plain
 from tests.sdk import oracle
 from tests.sdk.made import any_event, smallest

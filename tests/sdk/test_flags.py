@@ -7,10 +7,10 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from loopwright.events import Arm, Phase, Release, Releases, Span
-from loopwright.flags import BUCKETS, PARTS, assign, part, user_bucket
 from msgspec.structs import replace
 
+from loopwright.events import Arm, Phase, Release, Releases, Span
+from loopwright.flags import BUCKETS, PARTS, assign, part, user_bucket
 from tests.contracts.examples import ok
 
 EVERYONE = (Span(start=0, end=PARTS),)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from loopwright import recorder as module
 from loopwright.codec import CODEC
 from loopwright.events import (
@@ -26,7 +27,6 @@ from loopwright.events import (
 )
 from loopwright.flags import user_bucket
 from loopwright.recorder import FileSink, Recorder
-
 from tests.contracts.examples import READER
 
 KEY = b"a key that never rotates"

@@ -4,6 +4,7 @@ from hashlib import blake2b
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from loopwright.sketch import KEPT, hashes, similarity
 
 WORDS = st.frozensets(st.integers(0, 60), max_size=40)
@@ -41,7 +42,7 @@ def test_similarity_has_no_direction(one: frozenset[int], other: frozenset[int])
 @pytest.mark.parametrize(("shared", "of_each"), [(0, 500), (200, 400), (400, 500), (500, 500), (40, 200)])
 def test_similarity_of_long_texts_is_estimated_without_a_lean(shared: int, of_each: int) -> None:
     """With 64 of the union's hashes the error of one estimate is below 1/16; of a hundred on average, a tenth of it."""
-    draw = random.Random(7)  # noqa: S311 (a repeatable history, no secret)
+    draw = random.Random(7)
     errors = []
     for _ in range(100):
         words = draw.sample(range(10**6), 2 * of_each - shared)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from loopwright.codec import CODEC
 from loopwright.events import (
     Case,
@@ -20,7 +21,6 @@ from loopwright.events import (
     Signal,
     SignalKind,
 )
-
 from services.kernel import kit
 from services.kernel.memory import Memory
 from services.kernel.stage import Refs

@@ -29,7 +29,6 @@ from loopwright.events import (
     UseCaseSpec,
 )
 from loopwright.scope import outside
-
 from services.detection.domain.cause import BY_SOURCE, fingerprint, normalised
 
 NAMES = UUID("6f1c1f5e-0d3b-5f5c-8a51-2b9d5b1f3a10")
@@ -88,9 +87,9 @@ def signals(spec: UseCaseSpec, event: RunEvent) -> Iterator[Signal]:
 
 
 def alarms(spec: UseCaseSpec, event: RunEvent) -> Iterator[Alarm]:
-    """Confirmed control failures: grants that were used or read without being held."""
+    """Confirmed control failures: grants used or read without being held. A call that was denied used none."""
     match event:
-        case ToolAudited(scope_used=used) if used:
+        case ToolAudited(scope_used=used, status=status) if used and status is not ToolStatus.DENIED:
             what = f"tool {event.tool}"
         case DecisionSnapshot(retrieved=sources) if any(source.scope for source in sources):
             used = " ".join(source.scope for source in sources)

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from uuid import uuid5
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from loopwright.events import (
     Arm,
     BadIf,
@@ -22,9 +25,6 @@ from loopwright.events import (
     RunStatus,
     UseCaseSpec,
 )
-from msgspec import Struct
-from msgspec.structs import replace
-
 from services.detection.domain.evidence import NAMES
 
 MOST_FACTS = 200
@@ -187,7 +187,7 @@ def _judge(metric: MetricSpec, facts: list[Fact]) -> tuple[float, str]:
     bad = (
         (metric.run_error_is_bad and "error" in ends)
         or not kinds.isdisjoint(metric.signals)
-        or (bool(values) and _bad(metric, values[0]))
+        or any(_bad(metric, value) for value in values)
     )
     if bad:
         return 1.0, ""

@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from loopwright.events import (
     Answer,
     Event,
@@ -27,9 +30,6 @@ from loopwright.events import (
     UserTurn,
 )
 from loopwright.sketch import similarity
-from msgspec import Struct
-from msgspec.structs import replace
-
 from services.detection.domain.evidence import alarms, signal, signals
 from services.detection.domain.outcomes import Fact, Run, due, facts_of, gather, measurable, outcome
 from services.kernel.stage import Refs, Refused
@@ -114,11 +114,11 @@ def observe(refs: Refs, session: Session, event: RunEvent) -> Step:
 
 
 def wakes_at(session: Session) -> int | None:
-    """The earliest moment at which something can be judged."""
+    """The earliest moment at which something can be judged; with nothing left to judge, the last to forget."""
     times = [due(run) for run in session.runs]
-    times += [turn.kept_until if turn.judged else turn.event.occurred_at + turn.lateness_ms for turn in session.turns]
+    times += [turn.event.occurred_at + turn.lateness_ms for turn in session.turns if not turn.judged]
     times += [ending.silent_until + ending.lateness_ms for ending in session.endings]
-    return min(times, default=None)
+    return min(times) if times else max((turn.kept_until for turn in session.turns), default=None)
 
 
 def judge(refs: Refs, session: Session, time: int) -> Step:

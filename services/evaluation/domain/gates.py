@@ -28,6 +28,9 @@ from hashlib import sha256
 from uuid import UUID, uuid5
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
 from loopwright.events import (
     Arm,
     Event,
@@ -44,9 +47,6 @@ from loopwright.events import (
     Tally,
     Verdict,
 )
-from msgspec import Struct
-from msgspec.structs import replace
-
 from services.evaluation.domain.betting import (
     Arms,
     Cells,
@@ -335,7 +335,7 @@ def _promotion(refs: Refs, release: Release, counts: Counts, due: int) -> tuple[
     final = release.stage == len(config.stages)
     if final and due - max(release.canary_at, counts.began) < config.min_time_ms:
         return Verdict.HOLD, GateReason.MIN_TIME
-    if refs.behind + max(refs.time - due, 0) > config.blind_after_ms:
+    if refs.now - due > config.blind_after_ms:
         return Verdict.HOLD, GateReason.BLIND
     return Verdict.PASS, GateReason.EVIDENCE
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from uuid import UUID, uuid5
 
-from loopwright.events import Arm, Event, Exposure, Measure, Outcome, Phase, Releases, Tally, UseCaseSpec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from loopwright.events import Arm, Event, Exposure, Measure, Outcome, Phase, Releases, Tally, UseCaseSpec
 from services.kernel.stage import Refs, Refused
 
 TALLIES = UUID("0d5f4d4e-7f0c-5a5e-9f0b-6f0f1a2b3c4d")
