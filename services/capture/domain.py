@@ -112,9 +112,10 @@ def check(refs: Refs, event: RunEvent) -> UseCaseSpec:
         Refused: a field is missing, has no sense, or the use case is not known.
 
     """
-    for name in ("event_id", "session_id", "run_id", "use_case_id"):
-        if not getattr(event, name):
-            raise Refused("missing_field", f"{name} is empty; every run event needs it")
+    if not (event.event_id and event.session_id and event.run_id and event.use_case_id):
+        names = ("event_id", "session_id", "run_id", "use_case_id")
+        missing = next(name for name in names if not getattr(event, name))
+        raise Refused("missing_field", f"{missing} is empty; every run event needs it")
     drift = event.occurred_at - refs.at
     if drift > AHEAD_MS or -drift > BEHIND_MS:
         raise Refused(

@@ -274,7 +274,8 @@ def _write(avro_type: Any, value: str, name: str, parts: Mapping[str, dict[str, 
     if kind in parts:
         return f"_{kind}_BYTES[{value}]" if parts[kind]["type"] == "enum" else f"_write_{kind}({value})"
     if kind == "string":
-        return f'(b"\\x00" if {value} == "" else _string({value}))'
+        some = f"_LENGTH[len({name} := {value}.encode())] + {name}"
+        return f'(b"\\x00" if {value} == "" else {some})'
     if kind in ("int", "long"):
         return f"(_SHORT[{name} << 1] if type({name} := {value}) is int and 0 <= {name} < 8192 else _{kind}({name}))"
     if kind == "boolean":

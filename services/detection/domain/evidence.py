@@ -67,6 +67,10 @@ _LOCUS = {
 """Where a fault of this kind is mended when its reporter does not know; else where decisions are made."""
 
 
+TELLING = frozenset({ExplicitFeedback, ToolAudited, Takeover, DecisionSnapshot, ActionReconciled})
+"""The kinds of event that show something by themselves."""
+
+
 def signals(spec: UseCaseSpec, event: RunEvent) -> Iterator[Signal]:
     """The signals that an event is evidence of."""
     match event:

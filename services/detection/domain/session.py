@@ -30,7 +30,7 @@ from loopwright.events import (
     UserTurn,
 )
 from loopwright.sketch import similarity
-from services.detection.domain.evidence import alarms, signal, signals
+from services.detection.domain.evidence import TELLING, alarms, signal, signals
 from services.detection.domain.outcomes import Fact, Run, due, facts_of, gather, measurable, outcome
 from services.kernel.stage import Refs, Refused
 
@@ -94,8 +94,9 @@ def observe(refs: Refs, session: Session, event: RunEvent) -> Step:
 
     """
     spec = spec_of(refs, event)
-    shown: list[Signal] = list(signals(spec, event))
-    said: list[Event] = [*shown, *alarms(spec, event)]
+    telling = type(event) in TELLING
+    shown: list[Signal] = list(signals(spec, event)) if telling else []
+    said: list[Event] = [*shown, *alarms(spec, event)] if telling else []
     if event.occurred_at + spec.policy.lateness_ms <= refs.time:
         return session, said  # late: what it could have changed has been decided
     faults = (one for one in shown if one.reason_code is not ReasonCode.NOT_A_FAULT)
