@@ -230,6 +230,7 @@ def gate_config(of: UseCaseSpec | None = None, **fields: Any) -> GateConfig:
         split_alpha=policy.split_alpha,
         holdback=policy.holdback,
         holdback_ms=policy.holdback_ms,
+        deadline_ms=policy.deadline_ms,
         offline_deadline_ms=policy.offline_deadline_ms,
     )
     return replace(config, **fields)

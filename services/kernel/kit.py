@@ -47,6 +47,7 @@ class Policy(Written):
     slice_length: Duration = Field(gt=0)
     lateness: Duration
     min_time: Duration
+    deadline: Duration
     blind_after: Duration = Field(gt=0)
     split_alpha: Level
     holdback: float = Field(gt=0, lt=0.5)
@@ -61,6 +62,8 @@ class Policy(Written):
             raise ValueError("the shares of the stages must rise and stay under 1 - holdback")
         if levels != sorted(levels, reverse=True) or levels[-1] != self.alpha:
             raise ValueError("the levels of the stages must not rise, and the last must be alpha")
+        if self.deadline <= self.min_time:
+            raise ValueError("deadline must be longer than min_time")
         most = topic("runs").lateness_ms
         if self.lateness > most:
             raise ValueError(f"lateness is more than the {most // 1000}s that schemas/topics.yaml allows")
@@ -76,6 +79,7 @@ class Policy(Written):
             slice_ms=self.slice_length,
             lateness_ms=self.lateness,
             min_time_ms=self.min_time,
+            deadline_ms=self.deadline,
             blind_after_ms=self.blind_after,
             split_alpha=self.split_alpha,
             holdback=self.holdback,

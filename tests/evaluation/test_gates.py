@@ -294,6 +294,22 @@ def test_being_blind_does_not_stop_a_rollback() -> None:
     assert desk.verdict[0] is Verdict.FAIL
 
 
+# -------------------------------------------------------------------------------------------- deadline
+
+
+def test_a_canary_that_has_proven_nothing_by_its_deadline_is_a_hold_that_says_so() -> None:
+    end = release().canary_at + CONFIG.deadline_ms
+    desk = Desk(release()).tell(*counted(((7, 13), (7, 13)))).until(end - SLICE)
+    assert desk.verdict == (Verdict.HOLD, GateReason.NO_EVIDENCE)
+    assert desk.until(end + SLICE).verdict == (Verdict.HOLD, GateReason.DEADLINE)
+
+
+def test_a_pass_or_proven_harm_goes_before_the_deadline() -> None:
+    late = NOON + CONFIG.deadline_ms + DAY
+    assert Desk(release()).tell(*counted(GOOD)).until(late).verdict[0] is Verdict.PASS
+    assert Desk(release()).tell(*counted(HARMFUL)).until(late).verdict[0] is Verdict.FAIL
+
+
 # ----------------------------------------------------------------------------------------- missing data
 
 

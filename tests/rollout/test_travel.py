@@ -231,6 +231,21 @@ def test_a_verdict_on_a_release_that_nobody_knows_does_nothing(verdict: Verdict)
     assert history.ignores(history.decision(verdict, release_id="nobody's"))
 
 
+def test_a_canary_whose_deadline_has_passed_expires_and_its_users_are_free() -> None:
+    history = proposed(ANSWERS)
+    history.tell(history.decision(Verdict.HOLD, reason=GateReason.DEADLINE))
+    assert history.phase() is Phase.EXPIRED
+    assert (history.release().share, history.release().slice) == (0.0, ())
+    assert history.links()[-1] is LinkState.WITHDRAWN
+
+
+def test_a_version_that_was_taken_back_once_may_go_live_with_another_change() -> None:
+    history = proposed().judge(Verdict.FAIL)
+    again = change("change-2", occurred_at=NOON + DAY)
+    history.tell(again).ramp("change-2", at=NOON + DAY)
+    assert history.live == {Surface.PROMPT: "p2"}
+
+
 @pytest.mark.parametrize("verdict", [Verdict.HOLD, Verdict.NO_DATA, Verdict.ERROR, Verdict.UNKNOWN])
 @pytest.mark.parametrize("stage", [1, 4])
 def test_whatever_is_neither_pass_nor_fail_nor_invalid_leaves_a_canary_where_it_is(

@@ -8,8 +8,9 @@ The order of judgement (gates.md 6.8; alarms do not wait for a gate, rollout tak
          the least time has not passed yet          HOLD     MIN_TIME
          the data are too old to promote on         HOLD     BLIND
          else                                       PASS     EVIDENCE
-    4  no metric has units in both arms yet         NO_DATA  NO_EVIDENCE
-    5  else                                         HOLD     NO_EVIDENCE
+    4  the canary's deadline has passed             HOLD     DEADLINE  (rollout ends it: the baseline stays)
+    5  no metric has units in both arms yet         NO_DATA  NO_EVIDENCE
+    6  else                                         HOLD     NO_EVIDENCE
 
 An offline gate is judged once, when all of the change's examples have closed; what is neither proven nor harmful
 then is a HOLD, INCONCLUSIVE. Missing data count against the candidate (6.6), never for it.
@@ -324,6 +325,8 @@ def _rule(
     goals = [one for one in evidence if one.role is MetricRole.GOAL]
     if release.phase is Phase.CANARY and goals and all(_units(one) and _reached(release, one) for one in goals):
         return _promotion(refs, release, counts, due)
+    if release.phase is Phase.CANARY and 0 < config.deadline_ms <= due - release.canary_at:
+        return Verdict.HOLD, GateReason.DEADLINE
     if not any(_units(one) for one in evidence):
         return Verdict.NO_DATA, GateReason.NO_EVIDENCE
     return Verdict.HOLD, GateReason.NO_EVIDENCE

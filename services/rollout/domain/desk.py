@@ -166,8 +166,14 @@ class Desk:
         """Take a change back: its users get the baseline, its cases lose it, its users are free."""
         ended = self.move(release, phase, at, reason, because, share=0.0, slice=(), held_from=Phase.UNKNOWN)
         self.link(ended, LinkState.WITHDRAWN)
-        if release.canary_at:
+        if release.canary_at and phase is not Phase.EXPIRED:
             self._withdraw(ended, at)
+
+    def go_live(self, release: Release) -> None:
+        """Make its version what everybody gets; an earlier attempt that was taken back is forgiven."""
+        name = f"{release.surface}/{release.to_version}"
+        withdrawn = {known: target for known, target in self.use_case.withdrawn.items() if known != name}
+        self.remember(live={**self.use_case.live, release.surface: release.to_version}, withdrawn=withdrawn)
 
     def _withdraw(self, release: Release, at: int) -> None:
         """Let nobody get a version that was taken back: not as live, not as another release's baseline or target."""

@@ -131,6 +131,7 @@ def gate(spec: UseCaseSpec) -> GateConfig:
         slice_ms=policy.slice_ms,
         lateness_ms=policy.lateness_ms,
         min_time_ms=policy.min_time_ms,
+        deadline_ms=policy.deadline_ms,
         blind_after_ms=policy.blind_after_ms,
         split_alpha=policy.split_alpha,
         holdback=policy.holdback,

@@ -134,6 +134,8 @@ def _follow(desk: Desk, release: Release, decision: GateDecision) -> None:
             desk.end(release, Phase.REJECTED if unseen else Phase.ROLLED_BACK, at, decision.reason, because)
         case Phase.CANARY, Verdict.PASS:
             _promote(desk, release, at, because)
+        case Phase.CANARY, Verdict.HOLD if decision.reason is GateReason.DEADLINE:
+            desk.end(release, Phase.EXPIRED, at, decision.reason, because)
         case ((Phase.CANARY | Phase.FULL), Verdict.INVALID):
             desk.move(release, Phase.HELD, at, decision.reason, because, held_from=release.phase)
 
@@ -146,7 +148,7 @@ def _promote(desk: Desk, release: Release, at: int, because: Sequence[str]) -> N
         return
     share = 1 - release.gate.holdback
     full = desk.move(release, Phase.FULL, at, GateReason.EVIDENCE, because, stage=release.stage + 1, share=share)
-    desk.remember(live={**desk.use_case.live, release.surface: release.to_version})
+    desk.go_live(full)
     desk.link(full, LinkState.RELEASED)
     if full.improved_by:
         _verify(desk, full, at)

@@ -4535,7 +4535,8 @@ def _write_GateConfig(event: GateConfig) -> bytes:
             _double(event.split_alpha),
             _double(event.holdback),
             (_SHORT[v11 << 1] if type(v11 := event.holdback_ms) is int and 0 <= v11 < 8192 else _long(v11)),
-            (_SHORT[v12 << 1] if type(v12 := event.offline_deadline_ms) is int and 0 <= v12 < 8192 else _long(v12)),
+            (_SHORT[v12 << 1] if type(v12 := event.deadline_ms) is int and 0 <= v12 < 8192 else _long(v12)),
+            (_SHORT[v13 << 1] if type(v13 := event.offline_deadline_ms) is int and 0 <= v13 < 8192 else _long(v13)),
         )
     )
 
@@ -4599,6 +4600,12 @@ def _read_GateConfig(data: bytes, at: int) -> tuple[GateConfig, int]:
         at += 1
     else:
         v12, at = _read_long(data, at)
+    n = data[at]
+    if n < 128:
+        v13 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v13, at = _read_long(data, at)
     event = GateConfig(
         alpha=v0,
         beta=v1,
@@ -4612,7 +4619,8 @@ def _read_GateConfig(data: bytes, at: int) -> tuple[GateConfig, int]:
         split_alpha=v9,
         holdback=v10,
         holdback_ms=v11,
-        offline_deadline_ms=v12,
+        deadline_ms=v12,
+        offline_deadline_ms=v13,
     )
     return event, at
 
@@ -7087,7 +7095,8 @@ def _write_ReleasePolicy(event: ReleasePolicy) -> bytes:
             _double(event.split_alpha),
             _double(event.holdback),
             (_SHORT[v10 << 1] if type(v10 := event.holdback_ms) is int and 0 <= v10 < 8192 else _long(v10)),
-            (_SHORT[v11 << 1] if type(v11 := event.offline_deadline_ms) is int and 0 <= v11 < 8192 else _long(v11)),
+            (_SHORT[v11 << 1] if type(v11 := event.deadline_ms) is int and 0 <= v11 < 8192 else _long(v11)),
+            (_SHORT[v12 << 1] if type(v12 := event.offline_deadline_ms) is int and 0 <= v12 < 8192 else _long(v12)),
         )
     )
 
@@ -7143,6 +7152,12 @@ def _read_ReleasePolicy(data: bytes, at: int) -> tuple[ReleasePolicy, int]:
         at += 1
     else:
         v11, at = _read_long(data, at)
+    n = data[at]
+    if n < 128:
+        v12 = (n >> 1) ^ -(n & 1)
+        at += 1
+    else:
+        v12, at = _read_long(data, at)
     event = ReleasePolicy(
         alpha=v0,
         beta=v1,
@@ -7155,7 +7170,8 @@ def _read_ReleasePolicy(data: bytes, at: int) -> tuple[ReleasePolicy, int]:
         split_alpha=v8,
         holdback=v9,
         holdback_ms=v10,
-        offline_deadline_ms=v11,
+        deadline_ms=v11,
+        offline_deadline_ms=v12,
     )
     return event, at
 
