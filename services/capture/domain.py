@@ -2,7 +2,7 @@
 
 An event that breaks a rule is refused with a label and a sentence, and ends in runs.raw.dead:
 
-    missing_field  unknown_use_case  bad_value  clock  reason_missing
+    missing_field  unknown_use_case  bad_value  clock  reason_missing  session_too_long
 
 An accepted one goes on with its spec's version stamped, its people as pseudonyms and its texts as features; a
 repeat of an accepted one goes nowhere.
@@ -20,6 +20,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from loopwright.events import (
+    ActionReconciled,
     Answer,
     BusinessOutcome,
     DecisionSnapshot,
@@ -40,18 +41,12 @@ from loopwright.events import (
 from loopwright.flags import BUCKETS, user_bucket
 from services.capture.redaction import redact
 from services.capture.text import digest, features
-from services.kernel.stage import Refs, Refused
+from services.kernel.stage import Refs, Refused, check_clock
 
 E = TypeVar("E", bound=RunEvent)
 
-AHEAD_MS = 60 * 60 * 1000
-"""A product's clock may run this far ahead of the broker's."""
-
-BEHIND_MS = 30 * 24 * 60 * 60 * 1000
-"""An event may be this old when it arrives: business events come days later, a clock a year off never does."""
-
 MOST_IDS = 4096
-"""Ids that one session remembers; beyond that the oldest are forgotten."""
+"""Events that one session may have within a horizon: forgetting some would let repeats through."""
 
 
 class Keys(Struct, frozen=True, gc=False):
@@ -83,9 +78,9 @@ def accept(keys: Keys, refs: Refs, session: Session, event: RunEvent) -> tuple[S
         return session, ()
     spec = check(refs, event)
     until = max(event.occurred_at, refs.at) + memory_ms(spec)
+    if len(session.seen) >= MOST_IDS:
+        raise Refused("session_too_long", f"more than {MOST_IDS} events within one horizon; begin a new session")
     seen = {**session.seen, event.event_id: until}
-    if len(seen) > MOST_IDS:
-        seen = dict(sorted(seen.items(), key=lambda item: item[1])[MOST_IDS // 2 :])
     return Session(seen), (_inside(keys, spec, event),)
 
 
@@ -116,12 +111,7 @@ def check(refs: Refs, event: RunEvent) -> UseCaseSpec:
         names = ("event_id", "session_id", "run_id", "use_case_id")
         missing = next(name for name in names if not getattr(event, name))
         raise Refused("missing_field", f"{missing} is empty; every run event needs it")
-    drift = event.occurred_at - refs.at
-    if drift > AHEAD_MS or -drift > BEHIND_MS:
-        raise Refused(
-            "clock",
-            f"occurred_at is {drift / 86_400_000:+.1f} days off the broker's clock; set the product's",
-        )
+    check_clock(refs, event.occurred_at)
     if event.seq < -1 or event.user_bucket < -1 or event.user_bucket >= BUCKETS:
         raise Refused("bad_value", f"seq {event.seq} or user_bucket {event.user_bucket} is out of range")
     if event.exposure is Exposure.OFFLINE and not event.eval_case_id:
@@ -163,6 +153,10 @@ def _inside(keys: Keys, spec: UseCaseSpec, event: RunEvent) -> RunEvent:
     changes: dict[str, Any] = {"spec_version": spec.version, "user_id": pseudonym(keys, event.user_id)}
     if event.user_bucket < 0:
         changes["user_bucket"] = user_bucket(keys.bucket, event.user_id or event.session_id)
+    for name in _TECHNICAL.get(type(event), ()):
+        value = getattr(event, name)
+        if value and (clean := _redacted(value)) != value:
+            changes[name] = clean
     inside = _INSIDE.get(type(event))
     if inside is not None:
         inside(keys, frozenset(spec.raw_fields), event, changes)
@@ -174,6 +168,12 @@ def pseudonym(keys: Keys, person: str) -> str:
     return f"{keys.pseudonym_id}:{_mac(keys.pseudonym, person)}" if person else ""
 
 
+@lru_cache(maxsize=1 << 14)
+def _redacted(value: str) -> str:
+    """A short technical text without secrets; the same few come again and again."""
+    return redact(value).text
+
+
 @lru_cache(maxsize=1 << 16)
 def _mac(key: bytes, person: str) -> str:
     return hmac.digest(key, person.encode(errors="surrogatepass"), "sha256").hex()[:32]
@@ -182,7 +182,7 @@ def _mac(key: bytes, person: str) -> str:
 def _text(keys: Keys, text: TextRef, *, allowed: bool) -> TextRef:
     """Features instead of words; the words only where the use case allows them, and redacted."""
     if not text.text:
-        return text
+        return TextRef(ref=text.ref)  # features are ours to compute: nobody else has the key
     seen = features(text.text, keys.text)
     return TextRef(
         text=redact(text.text).text if allowed else "",
@@ -205,17 +205,14 @@ def _turn(keys: Keys, raw: frozenset[str], event: Any, changes: dict[str, Any]) 
 
 def _answer(keys: Keys, raw: frozenset[str], event: Any, changes: dict[str, Any]) -> None:
     changes["text"] = _text(keys, event.text, allowed="Answer.text" in raw)
-    changes["refusal_reason"] = redact(event.refusal_reason).text
 
 
 def _tool(_: Keys, raw: frozenset[str], event: Any, changes: dict[str, Any]) -> None:
     changes["args"] = redact(event.args).text if "ToolAudited.args" in raw else ""
-    changes["error_code"] = redact(event.error_code).text
 
 
 def _feedback(keys: Keys, raw: frozenset[str], event: Any, changes: dict[str, Any]) -> None:
     changes["comment"] = _text(keys, event.comment, allowed="ExplicitFeedback.comment" in raw)
-    changes["value"] = redact(event.value).text
     changes["source_id"] = pseudonym(keys, event.source_id)
 
 
@@ -223,9 +220,18 @@ def _takeover(keys: Keys, _: frozenset[str], event: Any, changes: dict[str, Any]
     changes["by"] = pseudonym(keys, event.by)
 
 
-def _finished(_: Keys, __: frozenset[str], event: Any, changes: dict[str, Any]) -> None:
-    changes["error_code"] = redact(event.error_code).text
-
+_TECHNICAL: dict[type[RunEvent], tuple[str, ...]] = {
+    UserTurn: ("intent", "channel"),
+    Answer: ("intent", "refusal_reason", "finish_reason"),
+    ToolAudited: ("intent", "tool", "target_id", "error_code", "exception_type"),
+    DecisionSnapshot: ("intent", "decision_point", "chosen"),
+    ActionReconciled: ("intent", "target", "system_record_id"),
+    Takeover: ("intent", "point"),
+    ExplicitFeedback: ("intent", "name", "value"),
+    BusinessOutcome: ("name", "unit", "record_id"),
+    RunFinished: ("intent", "error_code"),
+}
+"""Short fields that no use case has to list, because they are no prose; redacted all the same."""
 
 _INSIDE: dict[type[RunEvent], Callable[[Keys, frozenset[str], Any, dict[str, Any]], None]] = {
     UserTurn: _turn,
@@ -233,5 +239,4 @@ _INSIDE: dict[type[RunEvent], Callable[[Keys, frozenset[str], Any, dict[str, Any
     ToolAudited: _tool,
     ExplicitFeedback: _feedback,
     Takeover: _takeover,
-    RunFinished: _finished,
 }

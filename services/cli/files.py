@@ -11,7 +11,6 @@ import gzip
 import hmac
 import zlib
 from collections.abc import Iterator
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -149,7 +148,7 @@ def _rows(memory: Memory, name: str, text_key: bytes) -> Iterator[bytes]:
         if name.endswith(".dead"):
             yield encode(_dead(record, text_key))
         elif name == RAW:
-            yield encode(_raw(record))
+            yield encode(_raw(record, text_key))
         else:
             event = CODEC.decode(record.value)
             if not isinstance(event, Mark):
@@ -160,21 +159,22 @@ def _dead(record: Record, text_key: bytes) -> dict[str, Any]:
     return {
         "headers": {name: value.decode(errors="replace") for name, value in record.headers},
         "key_hmac": hmac.digest(text_key, record.key, "sha256").hex() if record.key else "",
-        **_fingerprint(record),
+        **_fingerprint(record, text_key),
     }
 
 
-def _raw(record: Record) -> dict[str, Any]:
+def _raw(record: Record, text_key: bytes) -> dict[str, Any]:
     try:
         event = CODEC.decode(record.value)
     except Unreadable:
-        return {"at": record.appended_at, **_fingerprint(record)}
+        return {"at": record.appended_at, **_fingerprint(record, text_key)}
     shown = {name: getattr(event, name) for name in SHOWN_OF_RAW if hasattr(event, name)}
-    return {"type": type(event).__name__, "at": record.appended_at, **shown, **_fingerprint(record)}
+    return {"type": type(event).__name__, "at": record.appended_at, **shown, **_fingerprint(record, text_key)}
 
 
-def _fingerprint(record: Record) -> dict[str, Any]:
-    return {"sha256": sha256(record.value).hexdigest(), "bytes": len(record.value)}
+def _fingerprint(record: Record, text_key: bytes) -> dict[str, Any]:
+    """A keyed digest: from a plain one, a guessed user or word could be confirmed."""
+    return {"hmac": hmac.digest(text_key, record.value, "sha256").hex(), "bytes": len(record.value)}
 
 
 def _why(error: OSError) -> str:

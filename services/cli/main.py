@@ -11,7 +11,7 @@ What it ends with, for scripts:
     1   FAIL; the demo lost an event or its audit chain is broken
     2   wrong usage, setting or input: one line on stderr says what, where and how to mend it
     3   any verdict other than PASS and FAIL
-    4   done, and some of the recorded events were set aside
+    4   done, or PASS, and some of the recorded events were set aside
 """
 
 from __future__ import annotations
@@ -71,7 +71,8 @@ def replay(
         with progress("replaying", 1.0) as tell:
             compared = taubench.compare(baseline, candidate, settings, out=out, use_case=use_case, tell=tell)
         _print_json(compared) if as_json else taubench.print_compared(compared)
-        return {Verdict.PASS: DONE, Verdict.FAIL: FAILED}.get(Verdict(compared.verdict), UNDECIDED)
+        ended = {Verdict.PASS: DONE, Verdict.FAIL: FAILED}.get(Verdict(compared.verdict), UNDECIDED)
+        return SET_ASIDE if ended == DONE and compared.counted.dead else ended
     if baseline or candidate or not files:
         raise Mistake("replay: give either files of run events, or --baseline FILE and --candidate FILE")
     with progress("replaying", 1.0) as tell:

@@ -16,7 +16,6 @@ from typing import Any
 from msgspec import Struct
 
 from loopwright.events import Alarm, Case, Exposure, Outcome, Signal, UseCaseSpec
-from services.capture.domain import AHEAD_MS
 from services.cli.files import make_folder, write_topics
 from services.cli.recording import Recorded, Unusable, read
 from services.cli.terminal import Tell, console, count, facts
@@ -24,6 +23,7 @@ from services.kernel import kit
 from services.kernel.authored import Mistake
 from services.kernel.memory import Memory
 from services.kernel.settings import Settings
+from services.kernel.stage import AHEAD_MS
 from services.loop import stages
 
 USE_CASES = kit.KIT / "use_cases"

@@ -70,6 +70,13 @@ def faults(records: Iterable[AuditRecord]) -> list[str]:
     return found
 
 
+def unrecorded(records: Iterable[AuditRecord], events: Iterable[Event]) -> list[str]:
+    """Which events, each of which must have a record, have none: a chain that lacks only its end looks intact."""
+    known = {record.payload_digest for record in records}
+    lacking = [event for event in events if digest(event) not in known]
+    return [f"{type(event).__name__} {digest(event)[:16]} has no audit record" for event in lacking]
+
+
 def digest(value: Any) -> str:
     """SHA-256, hex, over the RFC 8785 form of a value."""
     return sha256(rfc8785.dumps(msgspec.to_builtins(value))).hexdigest()

@@ -25,6 +25,10 @@ _DURATION = re.compile(r"(\d+)(ms|s|m|h|d)")
 _TOO_DEEP = "a value lies within itself, or too deep; write it out, flatter"
 
 
+LONGEST_MS = 3650 * 86_400_000
+"""No duration that a person means is longer, milliseconds."""
+
+
 class Mistake(Exception):
     """Something a person wrote is wrong; the message is one line that says where, what and how to mend it."""
 
@@ -55,7 +59,10 @@ def milliseconds(text: object) -> int:
     match = _DURATION.fullmatch(str(text))
     if match is None:
         raise ValueError(f"{text!r} is not a duration: write a whole number and a unit, such as 30s, 15m, 24h, 7d")
-    return int(match[1]) * _UNITS_MS[match[2]]
+    found = int(match[1]) * _UNITS_MS[match[2]]
+    if found > LONGEST_MS:
+        raise ValueError(f"{text!r} is more than ten years; write a shorter duration")
+    return found
 
 
 def read(path: Path) -> Any:
@@ -94,7 +101,8 @@ def parse(path: Path, model: type[M], *, under: Mapping[str, Any] | None = None)
     try:
         return model.model_validate(_plain(tree) if under is None else laid_over(under, _plain(tree)))
     except ValidationError as error:
-        first = error.errors()[0]
+        # A misspelt name is a missing field too: what stands there is what to point at.
+        first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
         location = [str(step) for step in first["loc"]]
         where = _position(tree, first["loc"])
         what = first["msg"].removeprefix("Value error, ").replace(f"'{_UNDECIDED}', ", "")

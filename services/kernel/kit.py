@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from loopwright import events
 from loopwright.events import BadIf, EffectClass, MetricRole, ReasonCode, RiskTier, Severity, SignalKind
+from loopwright.flags import PARTS
 from services.kernel.authored import Mistake, Written, laid_over, milliseconds, parse, read
 from services.kernel.topics import topic
 
@@ -64,6 +65,8 @@ class Policy(Written):
             raise ValueError("the levels of the stages must not rise, and the last must be alpha")
         if self.deadline <= self.min_time:
             raise ValueError("deadline must be longer than min_time")
+        if any(share < 1 / PARTS for share in (shares[0], self.slice, self.holdback)):
+            raise ValueError(f"a share, slice or holdback under {1 / PARTS} has no users; write a larger one")
         most = topic("runs").lateness_ms
         if self.lateness > most:
             raise ValueError(f"lateness is more than the {most // 1000}s that schemas/topics.yaml allows")
@@ -162,6 +165,10 @@ class UseCase(Written):
             raise ValueError("no metric has the role GOAL, so nothing could ever be promoted")
         if abs(sum(metric.weight for metric in self.metrics) - 1) > WEIGHT_TOLERANCE:
             raise ValueError("the weights of the metrics must add up to 1")
+        for metric in self.metrics:
+            margin = self.policy.margin if metric.margin is None else metric.margin
+            if metric.target * (1 + margin) >= 1:
+                raise ValueError(f"metric {metric.name}: its target and margin leave no room under 1; lower one")
         known = {"UserTurn.text", "Answer.text", "ToolAudited.args", "ExplicitFeedback.comment"}
         for field in self.raw_fields:
             if field not in known:

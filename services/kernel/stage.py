@@ -34,6 +34,25 @@ class Refused(Exception):
         self.reason = reason
 
 
+AHEAD_MS = 60 * 60 * 1000
+"""A clock outside may run this far ahead of the broker's."""
+
+BEHIND_MS = 30 * 24 * 60 * 60 * 1000
+"""What is told may be this old when it arrives: business events come days later, a clock a year off never does."""
+
+
+def check_clock(refs: Refs, occurred_at: int) -> None:
+    """Hold the clock of whoever told something against the broker's.
+
+    Raises:
+        Refused: it is too far off to be believed.
+
+    """
+    drift = occurred_at - refs.at
+    if drift > AHEAD_MS or -drift > BEHIND_MS:
+        raise Refused("clock", f"occurred_at is {drift / 86_400_000:+.1f} days off the broker's clock; set it right")
+
+
 class Table:
     """One reference topic, read whole: the last value of each key, and of each id its newest version."""
 
@@ -69,9 +88,9 @@ class Refs:
     time: int = 0
     """Partition time: all that is due up to it is in, milliseconds."""
     now: int = 0
-    """The shell's clock when it last let time pass, milliseconds. For judging how old things are; no value holds it."""
+    """The shell's clock when it last let time pass, milliseconds. For judging what is too old; no event may hold it."""
     at: int = 0
-    """Append time of the record at hand, milliseconds. For judging a producer's clock; no value may hold it."""
+    """Append time of the record at hand, milliseconds. For judging a producer's clock; no event may hold it."""
 
     def get(self, topic: str, key: str, kind: type[K]) -> K | None:
         """The last value of a key of a reference topic."""

@@ -180,7 +180,6 @@ class People:
             case_ids=case_ids,
             metric="not_helped",
             expected_ratio=plan.expected,
-            guardrails=("reopened",),
             author=plan.author,
             rollback_target=plan.from_version,
             occurred_at=now,
@@ -307,7 +306,8 @@ def summary(played: Played) -> dict[str, Any]:
                 "verified": bool(release and release.phase is Phase.FULL and release.improved_by),
             }
         )
-    faults = audit.faults(memory.read("audit", AuditRecord))
+    records = memory.read("audit", AuditRecord)
+    faults = [*audit.faults(records), *audit.unrecorded(records, transitions)]
     return {
         "seed": played.seed,
         "changes": rows,

@@ -128,7 +128,8 @@ def test_a_line_that_holds_no_event_stops_nothing(
         "dead.offset": "2",
         "dead.at": str(NOON),
     }
-    assert (dead["sha256"], dead["bytes"]) == (sha256(line).hexdigest(), len(line))
+    assert dead["bytes"] == len(line)
+    assert sha256(line).hexdigest() not in str(dead), "a plain hash could confirm a guess"
     assert "Ann lives here" not in everything(tmp_path / "out")
     assert [row["metrics"][0]["bad"] for row in rows(tmp_path / "out", "outcomes")][:1] == [0.0]
 

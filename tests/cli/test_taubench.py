@@ -219,7 +219,7 @@ def test_a_row_with_a_wrong_value_is_named(
         (b'{"rows": []}', "it holds no list but an object"),
         (b"[]", "it holds an empty list"),
         (b'["a"]', "row 1 is a text"),
-        (b'[\n{"task_id": 1,}]', "old.json:2:15: "),
+        (b'[\n{"task_id": 1,}]', "old.json:2:1"),
         (b"\xff\xff", "it is not JSON that can be read"),
         (b"[" * 100_000, "it is not JSON that can be read"),
         (b"[" + b"1" * 5_000 + b"]", "it is not JSON that can be read"),

@@ -266,7 +266,17 @@ def test_an_offline_run_that_lacks_an_event_waits_for_its_horizon_and_is_unmeasu
     events = offline(make.turn(), make.finished(), make.business(at=NOON + MINUTE))
 
     assert said_by(NOON + 30 * MINUTE, events) == []
-    assert [one.metrics[0].unmeasured for one in said_by(NOON + DAY, events)] == ["", ""]
+    assert [one.metrics[0].unmeasured for one in said_by(NOON + DAY, events)] == ["incomplete", ""]
+
+
+def test_a_run_that_lost_events_is_not_good_because_nothing_bad_came() -> None:
+    lost = [event for event in make.whole_run() if event.seq != 1]
+    assert values(*lost)["not_helped"] == (-1.0, "incomplete")
+
+
+def test_a_run_that_lost_events_is_bad_when_something_bad_came() -> None:
+    lost = [event for event in make.whole_run() if event.seq != 1]
+    assert values(*lost, make.feedback())["not_helped"] == (1.0, "")
 
 
 def test_an_offline_run_without_its_business_event_waits_and_is_unmeasured() -> None:

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.evaluation.domain.split import LOG_BOUND, split_log_evidence
+from services.evaluation.domain.split import split_log_evidence
+from services.kernel import kit
 
-LEVEL = 1e-3
+LEVEL = kit.policy().split_alpha
+LOG_BOUND = -math.log(LEVEL)
 RUNS = 400
 counts = st.integers(0, 10**7)
 shares = st.floats(0.01, 0.99)

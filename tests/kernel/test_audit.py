@@ -150,3 +150,15 @@ def test_one_broken_chain_does_not_hide_another() -> None:
     records = [*chain_of(2), *chain_of(2, use_case_id="support-billing")]
 
     assert len(audit.faults([replace(record, actor="nobody") for record in records])) == 2
+
+
+def test_a_chain_that_was_cut_off_at_its_end_is_found_by_what_it_should_record() -> None:
+    written = [make.transition(version=n) for n in range(5)]
+    records = chain_of(5)
+    assert audit.unrecorded(records, written) == []
+
+    cut = records[:-2]
+
+    assert audit.faults(cut) == []
+    assert len(audit.unrecorded(cut, written)) == 2
+    assert "no audit record" in audit.unrecorded(cut, written)[0]

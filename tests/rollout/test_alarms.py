@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from loopwright.events import Alarm, Arm, AuditRecord, Exposure, LinkState, Phase, RiskTier, Surface, Verdict
+from loopwright.events import Alarm, Arm, AuditRecord, Change, Exposure, LinkState, Phase, RiskTier, Surface, Verdict
 from services.rollout import domain
 from tests.factories import DAY, HOUR, NOON, change, spec
 from tests.rollout.history import History, alarm, proposed
@@ -133,8 +133,8 @@ TOOLS = change(surface=Surface.TOOL_POLICY, from_version="t1", to_version="t2", 
 ON_NOBODY = {"release_id": "", "arm": Arm.NONE, "tool_policy_id": "t2"}
 
 
-def everywhere() -> History:
-    return proposed(TOOLS).approve("lee").ramp()
+def everywhere(what: Change = TOOLS) -> History:
+    return proposed(what).approve("lee").approve("max").ramp()
 
 
 @pytest.mark.parametrize("days", [1, 30])
@@ -181,6 +181,25 @@ def test_a_pass_that_was_said_before_a_hold_does_not_act_after_it() -> None:
     history.tell(change("change-2", at=NOON + HOUR))
     assert history.ignores(said)
     assert history.judge(Verdict.PASS).release().stage == 3
+
+
+@pytest.mark.parametrize(
+    "surface", [Surface.DATA_SCOPE, Surface.WRITE_ACTION, Surface.ACCESS_BEHAVIOUR, Surface.TOOL_SCHEMA]
+)
+def test_an_alarm_takes_back_what_everybody_has_where_no_run_says_its_version(surface: Surface) -> None:
+    """Grants hang on it, and what everybody has is what ran."""
+    history = everywhere(replace(TOOLS, surface=surface)).until(NOON + 30 * DAY)
+    assert history.release().settled
+    history.tell(alarm("nobody", release_id="", arm=Arm.NONE, at=NOON + 31 * DAY))
+    assert history.phase() is Phase.ROLLED_BACK
+    assert history.live == {surface: "t1"}
+
+
+def test_many_alarms_of_one_kind_are_remembered_as_one() -> None:
+    history = in_stage(2)
+    for n in range(50):
+        history.tell(alarm(event_id=f"event-{n}"))
+    assert len(history.state.alarms) == 1
 
 
 def test_the_same_alarm_again_is_ignored() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid5
@@ -93,11 +93,12 @@ def signals(spec: UseCaseSpec, event: RunEvent) -> Iterator[Signal]:
 def alarms(spec: UseCaseSpec, event: RunEvent) -> Iterator[Alarm]:
     """Confirmed control failures: grants used or read without being held. A call that was denied used none."""
     match event:
-        case ToolAudited(scope_used=used, status=status) if used and status is not ToolStatus.DENIED:
-            what = f"tool {event.tool}"
-        case DecisionSnapshot(retrieved=sources) if any(source.scope for source in sources):
-            used = " ".join(source.scope for source in sources)
-            what = "retrieval"
+        case ToolAudited(status=status) if status is not ToolStatus.DENIED:
+            needed = (rule.scope for rule in spec.tools if rule.tool == event.tool)
+            used, what = event.scope_used or _needed(event, needed), f"tool {event.tool}"
+        case DecisionSnapshot(retrieved=sources):
+            scopes = (one.scope or _needed(event, (_scope(spec, one.source_id),)) for one in sources)
+            used, what = " ".join(scopes), "retrieval"
         case _:
             return
     beyond = outside(event.permission_scope, used, _parents(spec))
@@ -111,6 +112,16 @@ def alarms(spec: UseCaseSpec, event: RunEvent) -> Iterator[Alarm]:
             evidence=(event.event_id,),
             occurred_at=event.occurred_at,
         )
+
+
+def _needed(event: RunEvent, scopes: Iterable[str]) -> str:
+    """What the use case says was needed: a fact about a run only where the run says what it holds."""
+    return " ".join(scopes) if event.permission_scope else ""
+
+
+def _scope(spec: UseCaseSpec, source_id: str) -> str:
+    rule = _rule(spec, source_id)
+    return rule.scope if rule else ""
 
 
 def signal(

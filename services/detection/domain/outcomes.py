@@ -175,11 +175,11 @@ def _measures(run: Run, spec: UseCaseSpec, horizon: int, until: int) -> Iterator
     sides = [side for side, at in run.sides if at <= until and not side.endswith(f"/{Arm.NONE}")]
     for metric in spec.metrics:
         if metric.horizon_ms == horizon:
-            bad, why = (-1.0, "mixed arms") if len(sides) > 1 else _judge(metric, facts)
+            bad, why = (-1.0, "mixed arms") if len(sides) > 1 else _judge(metric, run, facts)
             yield Measure(name=metric.name, bad=bad, unmeasured=why)
 
 
-def _judge(metric: MetricSpec, facts: list[Fact]) -> tuple[float, str]:
+def _judge(metric: MetricSpec, run: Run, facts: list[Fact]) -> tuple[float, str]:
     """1 for bad, 0 for good, or -1 and why nobody can say: what is missing is never taken for good."""
     ends = {fact.name for fact in facts if fact.what == "end"}
     kinds = {fact.name for fact in facts if fact.what == "signal"}
@@ -196,6 +196,8 @@ def _judge(metric: MetricSpec, facts: list[Fact]) -> tuple[float, str]:
         why = why or f"no {metric.event}"
     if (metric.run_error_is_bad or metric.signals) and not ends:
         why = why or "unfinished"
+    if metric.signals and ends and run.seen < run.expected:  # what is lost may be what would have told
+        why = why or "incomplete"
     return (-1.0, why) if why else (0.0, "")
 
 

@@ -486,7 +486,7 @@ def _decision(
 ) -> GateDecision:
     verdict, reason = said
     return GateDecision(
-        decision_id=str(uuid5(DECISIONS, f"{release.release_id}/{release.version}/{verdict}/{reason}")),
+        decision_id=str(uuid5(DECISIONS, f"{release.release_id}/{release.version}/{verdict}/{reason}/{improved}")),
         use_case_id=release.use_case_id,
         release_id=release.release_id,
         change_id=release.change_id,

@@ -10,12 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-LEVEL = 1e-3
-"""How often a correct split may be called wrong, over its whole life."""
-
-LOG_BOUND = math.log(1 / LEVEL)
-"""From this log evidence on the comparison is invalid."""
-
 CONCENTRATION = 400
 """How many assignments the mixture's prior is worth: high looks for small deviations, low for large ones."""
 

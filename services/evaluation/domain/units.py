@@ -91,7 +91,8 @@ def closes_at(unit: Unit) -> int | None:
 def close(refs: Refs, unit: Unit, due: int) -> Step:
     """Count the units whose first run nobody can precede any more."""
     tallies: list[Event] = []
-    seen = tuple(one for one in unit.seen if _alive(refs, one, unit))
+    over = _over(refs, unit)
+    seen = tuple(one for one in unit.seen if one.release_id not in over)
     for one in sorted(unit.waiting, key=lambda one: (one.closes_at, one.place)):
         if one.closes_at > due:
             continue
@@ -126,15 +127,16 @@ def _same_unit(seen: Seen, outcome: Outcome) -> bool:
     )
 
 
-def _alive(refs: Refs, seen: Seen, unit: Unit) -> bool:
-    """Whether a release may still send users: what ended is forgotten, what nobody knows is kept."""
-    use_cases = {one.outcome.use_case_id for one in unit.waiting}
-    for use_case_id in use_cases:
-        known = refs.get("releases", use_case_id, Releases)
-        for release in known.releases if known else ():
-            if release.release_id == seen.release_id:
-                return release.phase not in (Phase.ROLLED_BACK, Phase.REJECTED, Phase.EXPIRED) and not release.settled
-    return True
+def _over(refs: Refs, unit: Unit) -> frozenset[str]:
+    """Releases that send no users any more: what was seen of them is forgotten; one that nobody knows is kept."""
+    known = (refs.get("releases", name, Releases) for name in {one.outcome.use_case_id for one in unit.waiting})
+    return frozenset(
+        release.release_id
+        for value in known
+        if value is not None
+        for release in value.releases
+        if release.settled or release.phase in (Phase.ROLLED_BACK, Phase.REJECTED, Phase.EXPIRED)
+    )
 
 
 def _tallies(outcome: Outcome, slice_ms: int, *, since: int) -> Iterator[Tally]:

@@ -54,7 +54,7 @@ class UseCase(Struct, frozen=True, gc=False):
     releases: dict[str, Release] = {}
     approvals: dict[str, tuple[Approval, ...]] = {}
     alarms: dict[str, Remembered] = {}
-    """Alarms by id: those on one release stop it for ever, the others hold everything."""
+    """The first on each release, arm and exposure: those on one release stop it for ever, others hold everything."""
     live: dict[Surface, str] = {}
     withdrawn: dict[str, str] = {}
     """Versions that were taken back, as surface/version, and what went in their place."""
@@ -79,7 +79,7 @@ class Desk:
     def closed(self) -> Step:
         """The new state and all that is written; the `releases` value goes last, once."""
         after = self.use_case
-        if after is self._before:
+        if after is self._before and not self._written:
             return after, ()
         changed = after.releases != self._before.releases or after.live != self._before.live
         after = replace(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import uuid5
 
 from loopwright.events import (
-    Approval,
     Change,
     GateConfig,
     GateMetric,
+    MetricRole,
     Phase,
     Release,
     RiskTier,
@@ -16,14 +17,8 @@ from loopwright.events import (
     UseCaseSpec,
 )
 from services.kernel import audit
-from services.kernel.stage import Refs, Refused
+from services.kernel.stage import Refs, Refused, check_clock
 from services.rollout.domain.desk import RELEASES
-
-AHEAD_MS = 60 * 60 * 1000
-"""A person's clock may run this far ahead of the broker's: a gate first looks after a release was entered."""
-
-BEHIND_MS = 30 * 24 * 60 * 60 * 1000
-"""A change or an approval may be this old when it arrives."""
 
 _LOW = frozenset({Surface.PROMPT, Surface.QUERY_REWRITE, Surface.RANKING_WEIGHTS})
 _HIGH = frozenset({Surface.WRITE_ACTION, Surface.DATA_SCOPE, Surface.POLICY_FILTER, Surface.ACCESS_BEHAVIOUR})
@@ -54,7 +49,7 @@ def release_of(refs: Refs, change: Change) -> Release:
     spec = refs.newest("usecases", change.use_case_id, UseCaseSpec)
     if spec is None:
         raise Refused("unknown_use_case", f"no use case {change.use_case_id!r}; publish its spec first")
-    check_clock(refs, change)
+    check_clock(refs, change.occurred_at)
     _check(change, spec)
     return Release(
         release_id=release_id(change.change_id),
@@ -77,16 +72,9 @@ def release_of(refs: Refs, change: Change) -> Release:
         case_ids=change.case_ids,
         metric=change.metric,
         spec_version=spec.version,
-        gate=gate(spec),
+        gate=gate(spec, change.guardrails),
         rollback_target=change.rollback_target,
     )
-
-
-def check_clock(refs: Refs, event: Change | Approval) -> None:
-    """A canary that begins in a year would be looked at in a year."""
-    drift = event.occurred_at - refs.at
-    if drift > AHEAD_MS or -drift > BEHIND_MS:
-        raise Refused("clock", f"occurred_at is {drift / 86_400_000:+.1f} days off the broker's clock; set it right")
 
 
 def _check(change: Change, spec: UseCaseSpec) -> None:
@@ -109,8 +97,11 @@ def _check(change: Change, spec: UseCaseSpec) -> None:
             raise Refused("bad_value", f"metric {metric.name}: no gate can judge target and margin; lower the target")
 
 
-def gate(spec: UseCaseSpec) -> GateConfig:
-    """The gate's configuration as the spec has it now: a release keeps it, whatever the spec becomes."""
+def gate(spec: UseCaseSpec, guardrails: Sequence[str]) -> GateConfig:
+    """The gate's configuration as the spec has it now; a release keeps it, whatever the spec becomes.
+
+    A metric that the change names as a guardrail must pass, whatever the use case asks of it otherwise.
+    """
     policy = spec.policy
     return GateConfig(
         alpha=policy.alpha,
@@ -119,7 +110,7 @@ def gate(spec: UseCaseSpec) -> GateConfig:
         metrics=tuple(
             GateMetric(
                 name=one.name,
-                role=one.role,
+                role=MetricRole.GOAL if one.name in guardrails else one.role,
                 target=one.target,
                 margin=one.margin,
                 weight=one.weight,

@@ -23,9 +23,9 @@ from loopwright.events import (
     Verdict,
 )
 from loopwright.flags import PARTS
-from services.kernel.stage import Refs, Refused
+from services.kernel.stage import Refs, Refused, check_clock
 from services.rollout.domain.desk import ENDED, LIVE, Desk, Remembered, Step, UseCase, in_order
-from services.rollout.domain.proposal import check_clock, release_of
+from services.rollout.domain.proposal import release_of
 
 _APPROVALS = {RiskTier.LOW: 0, RiskTier.MEDIUM: 1, RiskTier.HIGH: 2}
 
@@ -37,6 +37,9 @@ _RAN = {
     Surface.MODEL: "model_id",
 }
 """Where a run event says which version of a surface ran."""
+
+_GRANTING = frozenset({Surface.WRITE_ACTION, Surface.DATA_SCOPE, Surface.ACCESS_BEHAVIOUR, Surface.TOOL_SCHEMA})
+"""Surfaces on which grants hang and whose version no run event says: what everybody has is what ran."""
 
 
 def decide(refs: Refs, use_case: UseCase, event: Change | Approval | GateDecision | Alarm) -> Step:
@@ -51,7 +54,7 @@ def decide(refs: Refs, use_case: UseCase, event: Change | Approval | GateDecisio
         case Change():
             _propose(refs, desk, event)
         case Approval():
-            check_clock(refs, event)
+            check_clock(refs, event.occurred_at)
             _approve(desk, event)
         case GateDecision():
             _obey(desk, event)
@@ -175,10 +178,13 @@ def _verify(desk: Desk, release: Release, at: int) -> None:
 
 
 def _raise_alarm(desk: Desk, alarm: Alarm) -> None:
-    if alarm.alarm_id in desk.use_case.alarms:
-        return
+    kind = f"{alarm.release_id}/{alarm.arm}/{alarm.exposure}"
     known = Remembered(alarm.alarm_id, alarm.release_id, alarm.arm, alarm.exposure, alarm.occurred_at)
-    desk.remember(alarms={**desk.use_case.alarms, alarm.alarm_id: known})
+    before = desk.use_case.alarms.get(kind)
+    if before == known:
+        return
+    if before is None:
+        desk.remember(alarms={**desk.use_case.alarms, kind: known})
     desk.note(
         "detection",
         f"alarm {alarm.control_failure}",
@@ -189,9 +195,16 @@ def _raise_alarm(desk: Desk, alarm: Alarm) -> None:
     if not _stops_one(known):
         for release in desk.use_case.releases.values():
             everywhere = Phase.FULL in (release.phase, release.held_from)
-            if everywhere and getattr(alarm, _RAN.get(release.surface, ""), None) == release.to_version:
+            if everywhere and _ran(desk, release, alarm):
                 desk.end(release, Phase.ROLLED_BACK, alarm.occurred_at, "ALARM", (alarm.alarm_id,))
     _go_on(desk, alarm.occurred_at)
+
+
+def _ran(desk: Desk, release: Release, alarm: Alarm) -> bool:
+    """Whether the version that a release brought to everyone is what ran when the alarm was raised."""
+    if release.surface in _GRANTING:
+        return desk.use_case.live.get(release.surface) == release.to_version
+    return bool(getattr(alarm, _RAN.get(release.surface, ""), None) == release.to_version)
 
 
 def _stops_one(alarm: Remembered) -> bool:
