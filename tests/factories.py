@@ -30,7 +30,6 @@ from loopwright.events import (
     FeedbackTarget,
     GateConfig,
     GateDecision,
-    GateMetric,
     GateReason,
     LinkState,
     Measure,
@@ -63,6 +62,7 @@ from loopwright.events import (
 )
 from loopwright.flags import PARTS
 from services.kernel import kit
+from services.rollout.domain.proposal import gate
 
 R = TypeVar("R", bound=RunEvent)
 
@@ -205,35 +205,7 @@ def spec(use_case_id: str = USE_CASE, **fields: Any) -> UseCaseSpec:
 
 def gate_config(of: UseCaseSpec | None = None, **fields: Any) -> GateConfig:
     """The gate's configuration as a release of this use case freezes it."""
-    of = of or spec()
-    policy = of.policy
-    config = GateConfig(
-        alpha=policy.alpha,
-        beta=policy.beta,
-        stages=policy.stages,
-        metrics=tuple(
-            GateMetric(
-                name=one.name,
-                role=one.role,
-                target=one.target,
-                margin=one.margin,
-                weight=one.weight,
-                horizon_ms=one.horizon_ms,
-            )
-            for one in of.metrics
-        ),
-        slice=policy.slice,
-        slice_ms=policy.slice_ms,
-        lateness_ms=policy.lateness_ms,
-        min_time_ms=policy.min_time_ms,
-        blind_after_ms=policy.blind_after_ms,
-        split_alpha=policy.split_alpha,
-        holdback=policy.holdback,
-        holdback_ms=policy.holdback_ms,
-        deadline_ms=policy.deadline_ms,
-        offline_deadline_ms=policy.offline_deadline_ms,
-    )
-    return replace(config, **fields)
+    return replace(gate(of or spec(), guardrails=()), **fields)
 
 
 def release(release_id: str = "release-1", **fields: Any) -> Release:

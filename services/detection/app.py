@@ -24,6 +24,7 @@ def stage() -> Stage[session.Session]:
         key=session_of,
         start=lambda _: session.Session(),
         step=session.observe,
+        late=session.late,
         wake_at=session.wakes_at,
         wake=session.judge,
     )

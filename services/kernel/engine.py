@@ -62,6 +62,8 @@ class Taken(NamedTuple):
     dead: list[Output]
     changed: dict[str, Any]
     """Changed states by key; None for a key that was forgotten."""
+    late: int
+    """Events that came too late to move a decision. Counted, not written."""
 
 
 class DeploymentFault(Exception):
@@ -110,6 +112,7 @@ class Engine:
         self._outputs: list[Output] = []
         self._dead: list[Output] = []
         self._changed: dict[str, Any] = {}
+        self._late = 0
 
     def receive(self, record: Record) -> None:
         """Let the stage decide about one record."""
@@ -174,8 +177,8 @@ class Engine:
 
     def take(self) -> Taken:
         """What is to be written since the last call."""
-        taken = Taken(self._outputs, self._dead, self._changed)
-        self._outputs, self._dead, self._changed = [], [], {}
+        taken = Taken(self._outputs, self._dead, self._changed, self._late)
+        self._outputs, self._dead, self._changed, self._late = [], [], {}, 0
         return taken
 
     def restore(self, key: str, state: Any) -> None:
@@ -193,6 +196,8 @@ class Engine:
         if state is None:
             state = self.stage.start(key)
         self.refs.at = record.appended_at
+        if self.stage.late is not None and self.stage.late(self.refs, event):
+            self._late += 1
         after, events = self.stage.step(self.refs, state, event)
         outputs = [self._output(event) for event in events] if events else ()
         if after is not state:

@@ -70,6 +70,8 @@ class Task:
         for topic, start, end in zip(self.stage.reads, before, self._read, strict=True):
             if end > start:
                 metrics.EVENTS.labels(self.stage.name, topic.name).inc(end - start)
+        if out.late:
+            metrics.LATE.labels(self.stage.name).inc(out.late)
         for dead in out.dead:
             metrics.DEAD.labels(dead.topic, dict(dead.headers)["dead.reason"].decode()).inc()
         return bool(taken or out.outputs or out.dead or marked)

@@ -15,3 +15,9 @@ DEAD = Counter(
     "Records set aside in a dead-letter topic. High: a producer breaks the contract, or a stage raises.",
     ["topic", "reason"],
 )
+
+LATE = Counter(
+    "loopwright_late",
+    "Events later than their use case's lateness; they move no decision. High: a producer buffers its events.",
+    ["service"],
+)

@@ -128,6 +128,8 @@ class Stage(Generic[S]):
     step: Callable[[Refs, S, Any], Step[S]]
     wake_at: Callable[[S], int | None] = _never
     wake: Callable[[Refs, S, int], Step[S]] = _asleep
+    late: Callable[[Refs, Any], bool] | None = None
+    """Whether an event comes too late to move a decision; None: this stage has no such thing. For counting."""
     refers: tuple[Topic, ...] = ()
     answers: tuple[Topic, ...] = ()
     """Those of `reads` that answer what this stage itself said: they do not hold its time back, because their

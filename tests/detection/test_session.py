@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from prometheus_client import REGISTRY
 
 from loopwright.events import (
     FailureLocus,
@@ -344,3 +345,19 @@ def test_real_rewrites_are_found_and_real_neighbours_are_not(
 
     assert share_of_rephrases(same) >= 0.70
     assert share_of_rephrases(next_one) <= 0.05
+
+
+def late_so_far() -> float:
+    return REGISTRY.get_sample_value("loopwright_late_total", {"service": "detection"}) or 0.0
+
+
+def test_late_events_are_counted() -> None:
+    memory = listening()
+    memory.send("runs", make.turn(), at=NOON + DAY)
+    memory.run(NOON + DAY)
+    before = late_so_far()
+
+    memory.send("runs", make.turn(event_id="late", at=NOON), at=NOON + DAY + MINUTE)
+    memory.run(NOON + DAY + MINUTE)
+
+    assert late_so_far() == before + 1

@@ -162,7 +162,7 @@ def test_an_output_goes_to_the_topic_of_its_type_under_its_own_key() -> None:
     taken = counting.take()
     assert [(output.topic, output.key) for output in taken.outputs] == [("counts", b"another")]
     assert taken.changed == {}, "a state that stays the same is not written again"
-    assert counting.take() == ([], [], {}), "what was taken once is not taken twice"
+    assert counting.take() == ([], [], {}, 0), "what was taken once is not taken twice"
 
 
 # ------------------------------------------------------------------------------------------------------ timers
@@ -298,7 +298,7 @@ def test_a_timer_that_raises_is_disarmed_and_set_aside_once_and_the_others_fire(
     counting.observe("turns", due + HOUR)
     counting.advance(NOON)
 
-    assert counting.take() == ([], [], {})
+    assert counting.take() == ([], [], {}, 0)
 
 
 def stuck(_: Refs, state: Count, __: int) -> Step[Count]:

@@ -10,6 +10,7 @@ from loopwright.events import (
     Diff,
     GateReason,
     LinkState,
+    MetricRole,
     Phase,
     Releases,
     RiskTier,
@@ -229,6 +230,12 @@ def test_a_verdict_on_a_release_that_has_ended_does_nothing(verdict: Verdict) ->
 def test_a_verdict_on_a_release_that_nobody_knows_does_nothing(verdict: Verdict) -> None:
     history = proposed()
     assert history.ignores(history.decision(verdict, release_id="nobody's"))
+
+
+def test_a_metric_that_a_change_names_as_a_guardrail_must_pass() -> None:
+    roles = {one.name: one.role for one in proposed(change(guardrails=("reopened",))).release().gate.metrics}
+    assert roles == {"not_helped": MetricRole.GOAL, "reopened": MetricRole.GOAL}
+    assert proposed().release().gate.metrics[1].role is MetricRole.WATCH
 
 
 def test_a_canary_whose_deadline_has_passed_expires_and_its_users_are_free() -> None:

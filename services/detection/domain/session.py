@@ -97,8 +97,8 @@ def observe(refs: Refs, session: Session, event: RunEvent) -> Step:
     telling = type(event) in TELLING
     shown: list[Signal] = list(signals(spec, event)) if telling else []
     said: list[Event] = [*shown, *alarms(spec, event)] if telling else []
-    if event.occurred_at + spec.policy.lateness_ms <= refs.time:
-        return session, said  # late: what it could have changed has been decided
+    if late(refs, event):
+        return session, said  # what it could have changed has been decided
     faults = (one for one in shown if one.reason_code is not ReasonCode.NOT_A_FAULT)
     facts = (*facts_of(event), *(Fact(one.occurred_at, "signal", one.kind) for one in faults))
     session = _with_run(session, spec, event, facts)
@@ -112,6 +112,11 @@ def observe(refs: Refs, session: Session, event: RunEvent) -> Step:
         case Takeover():
             session = replace(session, takeovers=(*session.takeovers, (event.run_id, event.occurred_at)))
     return _offline(session, spec, event, said)
+
+
+def late(refs: Refs, event: RunEvent) -> bool:
+    """Whether an event comes later than its use case allows."""
+    return event.occurred_at + spec_of(refs, event).policy.lateness_ms <= refs.time
 
 
 def wakes_at(session: Session) -> int | None:
