@@ -44,6 +44,7 @@ Times are milliseconds since 1970 UTC. What is absent is empty, 0 or -1, as each
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -150,6 +151,9 @@ def render_events(contracts: Mapping[str, Sequence[Contract]], run_events: Seque
         own = [field for field in schema["fields"] if name not in run_events or field["name"] not in inside]
         base = ("RunEvent" if name in run_events else "Event") + ", tag=True"
         blocks.append(_record({**schema, "fields": own}, base, parts))
+    union = "\n    | ".join(run_events)
+    doc = "A run event of whatever kind: what a state must say that keeps one."
+    anyone = f'\n\nAnyRunEvent: TypeAlias = (\n    {union}\n)\n"""{doc}"""\n'
     texts = {name: tuple(_dense(one.schema) for one in versions) for name, versions in contracts.items()}
     rows = "".join(
         f"    {name!r}: (\n" + "".join(f"        {text!r},\n" for text in versions) + "    ),\n"
@@ -162,7 +166,7 @@ def render_events(contracts: Mapping[str, Sequence[Contract]], run_events: Seque
     )
     kinds = "".join(f"    {name},\n" for name in newest)
     types = f'\nTYPES: tuple[type[Event], ...] = (\n{kinds})\n"""Every record type."""\n'
-    return _HEADER + "".join(blocks) + schemas + types
+    return _HEADER + "".join(blocks) + anyone + schemas + types
 
 
 def _dense(schema: dict[str, Any]) -> str:

@@ -38,10 +38,9 @@ def faster(spec: UseCaseSpec) -> UseCaseSpec:
     return replace(spec, policy=policy, metrics=(replace(goal, horizon_ms=20 * MINUTE), watch))
 
 
-@cache
-def played() -> Played:
-    """One small week, played once for all tests here."""
-    world = World(
+def small_world() -> World:
+    """The demo's, with a hundredth of its traffic."""
+    return World(
         specs=tuple(faster(spec) for spec in demo.shipped().specs),
         plans=tuple(
             altered(plan, effect=STRONGER.get(plan.change_id, plan.effect), after=plan.after // 6) for plan in PLANS
@@ -51,7 +50,12 @@ def played() -> Played:
         page_share=0.4,
         longest=DAY,
     )
-    return demo.play(7, load({}), world=world)
+
+
+@cache
+def played() -> Played:
+    """One small week, played once for all tests here."""
+    return demo.play(7, load({}), world=small_world())
 
 
 def phase_of(change_id: str) -> Phase:

@@ -7,12 +7,14 @@ whenever it is computed, as long as all that happened up to t has arrived.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 from uuid import uuid5
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from loopwright.events import (
+    AnyRunEvent,
     Arm,
     BadIf,
     BusinessOutcome,
@@ -54,7 +56,7 @@ class Run(Struct, frozen=True, gc=False):
     """Horizons still to be measured, milliseconds, shortest first."""
     born: int
     """occurred_at of the earliest thing known of it, from inside or outside."""
-    first: RunEvent | None = None
+    first: AnyRunEvent | None = None
     """The numbered event with the lowest number: it says who, and which versions ran."""
     started_at: int = -1
     last_at: int = -1
@@ -82,7 +84,7 @@ def gather(run: Run, event: RunEvent, facts: tuple[Fact, ...]) -> Run:
         return replace(run, facts=merged, born=born) if facts or born < run.born else run
     first = run.first
     if first is None or (event.seq, event.event_id) < (first.seq, first.event_id):
-        first = event
+        first = cast(AnyRunEvent, event)
     expected = event.events if isinstance(event, RunFinished) else 0
     return Run(
         run_id=run.run_id,

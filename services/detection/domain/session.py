@@ -68,7 +68,7 @@ class Turn(Struct, frozen=True, gc=False):
 class Ending(Struct, frozen=True, gc=False):
     """A run that ended badly: silence after it is abandonment."""
 
-    event: RunEvent
+    event: Answer | RunFinished
     silent_until: int
     lateness_ms: int
 
@@ -172,7 +172,7 @@ def _horizons(spec: UseCaseSpec) -> tuple[int, ...]:
     return tuple(sorted({metric.horizon_ms for metric in spec.metrics}))
 
 
-def _ended(session: Session, spec: UseCaseSpec, event: RunEvent) -> Session:
+def _ended(session: Session, spec: UseCaseSpec, event: Answer | RunFinished) -> Session:
     if event.exposure is Exposure.OFFLINE:
         return session  # nobody was there who could have given up
     ending = Ending(event, event.occurred_at + spec.patience_ms, spec.policy.lateness_ms)

@@ -6,6 +6,7 @@ Times are milliseconds since 1970 UTC. What is absent is empty, 0 or -1, as each
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -1381,6 +1382,20 @@ class UserTurn(RunEvent, tag=True, frozen=True, kw_only=True, gc=False):
     """BCP 47 language tag."""
     channel: str = ''
     """Where it was asked."""
+
+
+AnyRunEvent: TypeAlias = (
+    UserTurn
+    | Answer
+    | ToolAudited
+    | DecisionSnapshot
+    | ActionReconciled
+    | Takeover
+    | ExplicitFeedback
+    | BusinessOutcome
+    | RunFinished
+)
+"""A run event of whatever kind: what a state must say that keeps one."""
 
 
 SCHEMAS: dict[str, tuple[str, ...]] = {

@@ -33,7 +33,7 @@ from services.simulator.report.model import (
     in_order,
     signals_of,
 )
-from services.simulator.report.numbers import as_text, humanised, rounded
+from services.simulator.report.numbers import as_text, humanised
 from services.simulator.report.plot import (
     VALUE_STEPS,
     border,
@@ -88,7 +88,7 @@ def _case_row(index: int, case: CaseStory, report: Report) -> str:
     title = as_text(case.title)
     name = f'<a href="#case-{index}">{title}</a>' if changes_answering(case, report) else title
     per_use_case = "<br>".join(f"{as_text(use_case)} {count:,}" for use_case, count in case.signals_by_use_case)
-    first, last = (rounded((at - report.started_at) / DAY) for at in (case.first_seen, case.last_seen))
+    first, last = (f"{(at - report.started_at) / DAY:.1f}" for at in (case.first_seen, case.last_seen))
     return (
         f'<tr><td class="title">{name}<br><span class="soft">{as_text(humanised(case.reason_code))} &middot;'
         f" {as_text(humanised(case.failure_locus))}</span></td>"
