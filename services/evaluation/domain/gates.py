@@ -1,6 +1,6 @@
 """The gate: what the counts of a release say about it, looked at on every slice boundary. Pure.
 
-The order of judgement (gates.md 6.8; alarms do not wait for a gate, rollout takes them itself):
+The order of judgement (alarms do not wait for a gate, rollout takes them itself):
 
     1  the split is not the configured one          INVALID  SPLIT     (proves nothing else: no harm, no benefit)
     2  the candidate does harm                      FAIL     HARM      (final: said again to every new version)
@@ -13,7 +13,7 @@ The order of judgement (gates.md 6.8; alarms do not wait for a gate, rollout tak
     6  else                                         HOLD     NO_EVIDENCE
 
 An offline gate is judged once, when all of the change's examples have closed; what is neither proven nor harmful
-then is a HOLD, INCONCLUSIVE. Missing data count against the candidate (6.6), never for it.
+then is a HOLD, INCONCLUSIVE. Missing data count against the candidate, never for it.
 
 What a boundary at time B counts is fixed: the slices of assignment time whose horizon and lateness have passed
 at B, whatever else has arrived. So the same outcomes give the same decisions, in whatever batches they come;
@@ -33,12 +33,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from loopwright.events import (
-    Arm,
     Event,
     Exposure,
     GateConfig,
     GateDecision,
-    GateMetric,
     GateReason,
     MetricEvidence,
     MetricRole,
@@ -49,18 +47,9 @@ from loopwright.events import (
     Verdict,
 )
 from services.evaluation.domain.betting import (
-    Arms,
-    Cells,
-    Line,
-    Side,
-    Table,
-    alternatives,
     combined_log_evidence,
-    log_evidence,
-    table,
 )
-from services.evaluation.domain.pairs import PairCells, pair_log_evidence, pair_table
-from services.evaluation.domain.split import split_log_evidence
+from services.evaluation.domain.counts import Counts, add, evidence_of, mature, named, pair_evidence, split_of
 from services.kernel.stage import Refs
 
 DECISIONS = UUID("b7a9d9a0-3f4d-5c2f-9c55-0d2f0e7a4c11")
@@ -68,59 +57,6 @@ DECISIONS = UUID("b7a9d9a0-3f4d-5c2f-9c55-0d2f0e7a4c11")
 
 WATCHED = frozenset({Phase.CANARY, Phase.FULL, Phase.HELD})
 """Phases in which users see the candidate."""
-
-
-class Epoch(Struct, frozen=True, order=True, gc=False):
-    """Units that had the same chance of the candidate: of one stage, last seen on the baseline in `since`."""
-
-    metric: str
-    stage: int
-    since: int
-
-
-class Bets(Struct, frozen=True, gc=False):
-    """The frozen tables of one epoch."""
-
-    promote: Table
-    rollback: Table
-    improve: Table
-
-
-class Slice(Struct, frozen=True, gc=False):
-    """Counts of one slice of assignment time that has not matured yet."""
-
-    epoch: Epoch
-    start: int
-    arms: Arms
-
-
-class Pair(Struct, frozen=True, gc=False):
-    """How one example came out for one metric."""
-
-    metric: str
-    example: str
-    cells: PairCells
-    slice_start: int
-
-
-class Counts(Struct, frozen=True, gc=False):
-    """All that is known of one release."""
-
-    matured: tuple[tuple[Epoch, Arms], ...] = ()
-    young: tuple[Slice, ...] = ()
-    pairs: dict[str, Pair] = {}
-    """By metric and example: an example counts once, and only if the change names it."""
-    bets: tuple[tuple[Epoch, Bets], ...] = ()
-    latched: tuple[str, ...] = ()
-    """GOAL metrics that have reached the bound of the last stage once."""
-    improved: bool = False
-    harm: bool = False
-    began: int = 0
-    """Start of the first slice that was counted, milliseconds; 0 before."""
-    judged: int = 0
-    """The release's version to which the offline verdict, or the passing of its deadline, has been said."""
-    said: str = ""
-    """The last decision and the counts it rested on, so that only news is said."""
 
 
 class Gates(Struct, frozen=True, gc=False):
@@ -140,7 +76,7 @@ def take(refs: Refs, gates: Gates, event: Tally | Releases) -> Step:
     """Count a unit in, or learn where the releases stand."""
     if isinstance(event, Releases):
         return _learn(refs, gates, event)
-    counts = _add(gates.counts.get(event.release_id, Counts()), event)
+    counts = add(gates.counts.get(event.release_id, Counts()), event)
     release = gates.releases.get(event.release_id)
     said: list[Event] = []
     if event.exposure is Exposure.OFFLINE and release is not None:
@@ -166,11 +102,11 @@ def look(refs: Refs, gates: Gates, due: int) -> Step:
     for release in gates.releases.values():
         known = counts.get(release.release_id, Counts())
         if release.phase is Phase.OFFLINE and due >= _expires(release) and known.judged < release.version:
-            said.append(_decision(release, (Verdict.HOLD, GateReason.DEADLINE), _pair_evidence(release, known), due))
+            said.append(_decision(release, (Verdict.HOLD, GateReason.DEADLINE), pair_evidence(release, known), due))
             counts[release.release_id] = replace(known, judged=release.version)
         if not _watched(release):
             continue
-        known, decision = _judge(refs, release, _mature(release, known, due), due)
+        known, decision = _judge(refs, release, mature(release, known, due), due)
         news = f"{decision.decision_id}/{known.matured}/{known.latched}"
         digest = sha256(news.encode()).hexdigest()
         if digest != known.said:
@@ -215,74 +151,11 @@ def _learn(refs: Refs, gates: Gates, known: Releases) -> Step:
     return gates, said
 
 
-def _add(counts: Counts, tally: Tally) -> Counts:
-    if tally.exposure is Exposure.OFFLINE:
-        pair = Pair(tally.metric, tally.example, PairCells(*tally.cells), tally.slice_start)
-        return replace(counts, pairs={f"{tally.metric}/{tally.example}": pair, **counts.pairs})
-    epoch = Epoch(tally.metric, tally.stage, tally.since)
-    cells = Cells(*tally.cells)
-    arms = Arms(candidate=cells) if tally.arm is Arm.CANDIDATE else Arms(baseline=cells)
-    for n, one in enumerate(counts.young):
-        if one.start == tally.slice_start and one.epoch == epoch:
-            merged = replace(one, arms=one.arms + arms)
-            return replace(counts, young=(*counts.young[:n], merged, *counts.young[n + 1 :]))
-    return replace(counts, young=(*counts.young, Slice(epoch, tally.slice_start, arms)))
-
-
-def _mature(release: Release, counts: Counts, due: int) -> Counts:
-    """Move the slices that are complete at `due` into their epochs, and freeze the bets of a new epoch."""
-    horizons = {metric.name: metric.horizon_ms for metric in release.gate.metrics}
-    config = release.gate
-    ripe = [
-        one
-        for one in counts.young
-        if one.start + config.slice_ms + horizons.get(one.epoch.metric, 0) + config.lateness_ms <= due
-    ]
-    if not ripe:
-        return counts
-    matured, bets = dict(counts.matured), dict(counts.bets)
-    for one in ripe:
-        matured[one.epoch] = matured.get(one.epoch, Arms()) + one.arms
-        metric = next((metric for metric in config.metrics if metric.name == one.epoch.metric), None)
-        if one.epoch not in bets and metric is not None and _chance(config, one.epoch) > 0:
-            bets[one.epoch] = _freeze(metric, _chance(config, one.epoch))
-    young = tuple(one for one in counts.young if one not in ripe)
-    began = min([one.start for one in ripe] + [counts.began] * (counts.began > 0))
-    return replace(
-        counts,
-        matured=tuple(sorted(matured.items())),
-        bets=tuple(sorted(bets.items())),
-        young=young,
-        began=began,
-    )
-
-
-def _chance(config: GateConfig, epoch: Epoch) -> float:
-    """The chance of the candidate for units of an epoch; 0 where there was no draw.
-
-    With sticky buckets a user who was on the baseline at stage j is on the candidate at stage s with the chance
-    (pi_s - pi_j) / (1 - pi_j) (gates.md 6.5).
-    """
-    shares = [0.0, *(stage.share for stage in config.stages), 1 - config.holdback]
-    if not 0 <= epoch.since < epoch.stage < len(shares):
-        return 0.0
-    now, then = shares[epoch.stage], shares[epoch.since]
-    return (now - then) / (1 - then)
-
-
-def _freeze(metric: GateMetric, share: float) -> Bets:
-    promote, rollback, improve = (
-        table(side, Line(ratio), alternatives(side, metric.margin, ratio), metric.target, share)
-        for side, ratio in _sides(metric)
-    )
-    return Bets(promote, rollback, improve)
-
-
 def _judge(refs: Refs, release: Release, counts: Counts, due: int) -> tuple[Counts, GateDecision]:
     """The verdict on a release that users see, as of a boundary."""
     config = release.gate
-    evidence = [_evidence(metric, counts) for metric in config.metrics]
-    split = _split(counts, config)
+    evidence = [evidence_of(metric, counts) for metric in config.metrics]
+    split = split_of(counts, config)
     fair = split < -math.log(config.split_alpha)
     latched = tuple(
         one.metric
@@ -359,38 +232,6 @@ def _units(one: MetricEvidence) -> bool:
     return baseline > 0 and one.candidate_fail + one.candidate_ok + one.candidate_missing > 0
 
 
-def _evidence(metric: GateMetric, counts: Counts) -> MetricEvidence:
-    """One metric's evidence over all epochs."""
-    bets = dict(counts.bets)
-    epochs = [(bets[epoch], arms) for epoch, arms in counts.matured if epoch.metric == metric.name and epoch in bets]
-    total = sum((arms for _, arms in epochs), Arms())
-    return MetricEvidence(
-        metric=metric.name,
-        role=metric.role,
-        baseline_fail=total.baseline.fail,
-        baseline_ok=total.baseline.ok,
-        baseline_missing=total.baseline.missing,
-        candidate_fail=total.candidate.fail,
-        candidate_ok=total.candidate.ok,
-        candidate_missing=total.candidate.missing,
-        log_e_promote=log_evidence(Side.PROMOTE, [(one.promote, arms) for one, arms in epochs]),
-        log_e_rollback=log_evidence(Side.ROLLBACK, [(one.rollback, arms) for one, arms in epochs]),
-        log_e_improve=log_evidence(Side.PROMOTE, [(one.improve, arms) for one, arms in epochs]),
-        margin=metric.margin,
-    )
-
-
-def _split(counts: Counts, config: GateConfig) -> float:
-    """Ln e-value against the configured split, of users at their first exposure in each epoch."""
-    first = config.metrics[0].name
-    rows = []
-    for epoch, arms in counts.matured:
-        if epoch.metric == first and 0 < _chance(config, epoch) < 1:
-            sides = [one.fail + one.ok + one.missing for one in (arms.candidate, arms.baseline)]
-            rows.append((_chance(config, epoch), sides[0], sides[1]))
-    return split_log_evidence(rows)
-
-
 def _offline(release: Release) -> bool:
     """Whether examples may still decide: also while an alarm holds the release, for then harm still does."""
     return release.phase is Phase.OFFLINE or (release.phase is Phase.HELD and release.held_from is Phase.OFFLINE)
@@ -409,12 +250,12 @@ def _judge_pairs(release: Release, counts: Counts, said: list[Event]) -> Counts:
 
     Its time is that of the last example, which no order of arrival can change.
     """
-    pairs = _named(release, counts)
+    pairs = named(release, counts)
     names = {metric.name for metric in release.gate.metrics}
     whole = sum(pair.metric in names for pair in pairs) == len(names) * len(release.examples)
     if not _offline(release) or counts.judged >= release.version or not whole:
         return counts
-    evidence = _pair_evidence(release, counts)
+    evidence = pair_evidence(release, counts)
     goals = [one for one in evidence if one.role is MetricRole.GOAL]
     if _harm(release, evidence) >= -math.log(release.gate.beta):
         verdict = Verdict.FAIL, GateReason.HARM
@@ -429,50 +270,6 @@ def _judge_pairs(release: Release, counts: Counts, said: list[Event]) -> Counts:
     last = max((pair.slice_start for pair in pairs), default=0)
     said.append(_decision(release, verdict, evidence, max(last, release.entered_at)))
     return replace(counts, judged=release.version)
-
-
-def _named(release: Release, counts: Counts) -> list[Pair]:
-    """The pairs of the examples that the change names: no others may close its gate."""
-    named = frozenset(release.examples)
-    return [pair for pair in counts.pairs.values() if pair.example in named]
-
-
-def _pair_evidence(release: Release, counts: Counts) -> list[MetricEvidence]:
-    pairs = _named(release, counts)
-    return [
-        _paired(metric, sum((pair.cells for pair in pairs if pair.metric == metric.name), PairCells()))
-        for metric in release.gate.metrics
-    ]
-
-
-def _paired(metric: GateMetric, cells: PairCells) -> MetricEvidence:
-    """One metric's evidence from paired examples."""
-    promote, rollback, improve = (
-        pair_log_evidence(pair_table(side, ratio, alternatives(side, metric.margin, ratio), metric.target), cells)
-        for side, ratio in _sides(metric)
-    )
-    return MetricEvidence(
-        metric=metric.name,
-        role=metric.role,
-        baseline_fail=cells.candidate_fixes + cells.both_fail,
-        baseline_ok=cells.both_ok + cells.candidate_fails,
-        baseline_missing=0,
-        candidate_fail=cells.candidate_fails + cells.both_fail,
-        candidate_ok=cells.both_ok + cells.candidate_fixes,
-        candidate_missing=0,
-        wins=cells.candidate_fixes,
-        losses=cells.candidate_fails,
-        left_out=cells.left_out,
-        log_e_promote=promote,
-        log_e_rollback=rollback,
-        log_e_improve=improve,
-        margin=metric.margin,
-    )
-
-
-def _sides(metric: GateMetric) -> tuple[tuple[Side, float], ...]:
-    """What is bet on: not worse by the margin, worse than the baseline, better than the baseline."""
-    return (Side.PROMOTE, 1 + metric.margin), (Side.ROLLBACK, 1.0), (Side.PROMOTE, 1.0)
 
 
 def _decision(

@@ -3,7 +3,7 @@
 A user counts once in each stage of a release, with their first run in it; several runs of one person are not
 independent. Which run was first is known once the horizon and the lateness have passed, so until then a unit
 waits. A user who was on the candidate in an earlier stage is left out; one who was on the baseline says since
-when, because their chance of the candidate is then another one (gates.md 6.5). Only runs that users saw count as
+when, because their chance of the candidate is then another one. Only runs that users saw count as
 users: nobody complains about an answer in the shadow, so it would look good.
 """
 
