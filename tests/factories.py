@@ -179,6 +179,11 @@ def finished(
     return _run_event(RunFinished, run, at, {"seq": events - 1, "status": status, "events": events, **fields})
 
 
+def one_of_each() -> tuple[RunEvent, ...]:
+    """A run event of every kind."""
+    return turn(), answer(), tool(), snapshot(), action(), takeover(), feedback(), business(), finished()
+
+
 def whole_run(
     run: str = "run-1", *, at: int = NOON, status: RunStatus = RunStatus.OK, text: str = "", **fields: Any
 ) -> tuple[RunEvent, ...]:

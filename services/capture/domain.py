@@ -11,16 +11,16 @@ repeat of an accepted one goes nowhere.
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from math import isfinite
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_origin
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from msgspec.structs import replace
 
 from loopwright.events import (
-    ActionReconciled,
     Answer,
     BusinessOutcome,
     DecisionSnapshot,
@@ -111,6 +111,10 @@ def check(refs: Refs, event: RunEvent) -> UseCaseSpec:
         names = ("event_id", "session_id", "run_id", "use_case_id")
         missing = next(name for name in names if not getattr(event, name))
         raise Refused("missing_field", f"{missing} is empty; every run event needs it")
+    if any("@" in name or " " in name for name in (event.event_id, event.session_id, event.run_id)):
+        raise Refused("bad_value", "an id holds @ or a space, like an address; give opaque ids")
+    for scope in (event.permission_scope, getattr(event, "scope_used", "")):
+        _grants(scope)
     check_clock(refs, event.occurred_at)
     if event.seq < -1 or event.user_bucket < -1 or event.user_bucket >= BUCKETS:
         raise Refused("bad_value", f"seq {event.seq} or user_bucket {event.user_bucket} is out of range")
@@ -153,9 +157,9 @@ def _inside(keys: Keys, spec: UseCaseSpec, event: RunEvent) -> RunEvent:
     changes: dict[str, Any] = {"spec_version": spec.version, "user_id": pseudonym(keys, event.user_id)}
     if event.user_bucket < 0:
         changes["user_bucket"] = user_bucket(keys.bucket, event.user_id or event.session_id)
-    for name in _TECHNICAL.get(type(event), ()):
+    for name in _fields(type(event)):
         value = getattr(event, name)
-        if value and (clean := _redacted(value)) != value:
+        if value and (clean := _clean(value)) is not value:
             changes[name] = clean
     inside = _INSIDE.get(type(event))
     if inside is not None:
@@ -168,10 +172,55 @@ def pseudonym(keys: Keys, person: str) -> str:
     return f"{keys.pseudonym_id}:{_mac(keys.pseudonym, person)}" if person else ""
 
 
+OWN = frozenset(
+    {"event_id", "session_id", "run_id", "use_case_id", "user_id", "by", "source_id", "args", "text", "comment"}
+)
+"""Fields with a treatment of their own: opaque ids are refused when they are not, people are pseudonyms, prose goes."""
+
+SCOPES = frozenset({"permission_scope", "scope_used", "scope"})
+"""Fields that hold grants: they have a form, and only what has it comes in."""
+
+_GRANT = re.compile(r"[\w.*/-]+:[\w.*/-]+@[\w.*/-]+")
+_CATEGORY = re.compile(r"[\w.+-]{1,40}")
+
+
+@cache
+def _fields(kind: type[Struct]) -> tuple[str, ...]:
+    """The fields of a record whose strings are redacted, whoever fills them: all but those with their own treatment."""
+    told = (field for field in structs.fields(kind) if field.name not in OWN | SCOPES)
+    return tuple(field.name for field in told if field.type is str or get_origin(field.type) is tuple)
+
+
+def _clean(value: Any) -> Any:
+    """A string, or a tuple of parts, without secrets; the same object where there were none."""
+    if isinstance(value, str):
+        clean = _redacted(value)
+        return value if clean == value else clean
+    parts = tuple(_part(part) for part in value)
+    return value if all(one is other for one, other in zip(parts, value, strict=True)) else parts
+
+
+def _part(part: Any) -> Any:
+    """A citation or a retrieved source; its grants are checked, its strings redacted."""
+    for name in SCOPES & set(part.__struct_fields__):
+        _grants(getattr(part, name))
+    fields = {field.name for field in structs.fields(type(part)) if field.type is str} - SCOPES
+    found = {name: clean for name in fields if (clean := _redacted(getattr(part, name))) != getattr(part, name)}
+    return replace(part, **found) if found else part
+
+
+@lru_cache(maxsize=1 << 14)
+def _grants(scope: str) -> None:
+    """Refuse a scope that is not made of grants: what has no form could be anything, a person's address too."""
+    for grant in scope.split():
+        if _GRANT.fullmatch(grant) is None:
+            raise Refused("bad_value", "a scope is not made of resource:action@boundary; write grants, apart by spaces")
+
+
 @lru_cache(maxsize=1 << 14)
 def _redacted(value: str) -> str:
-    """A short technical text without secrets; the same few come again and again."""
-    return redact(value).text
+    """A technical string without secrets; the same few come again and again."""
+    return redact(value).text if value else value
 
 
 @lru_cache(maxsize=1 << 16)
@@ -182,11 +231,11 @@ def _mac(key: bytes, person: str) -> str:
 def _text(keys: Keys, text: TextRef, *, allowed: bool) -> TextRef:
     """Features instead of words; the words only where the use case allows them, and redacted."""
     if not text.text:
-        return TextRef(ref=text.ref)  # features are ours to compute: nobody else has the key
+        return TextRef(ref=_redacted(text.ref))  # features are ours to compute: nobody else has the key
     seen = features(text.text, keys.text)
     return TextRef(
         text=redact(text.text).text if allowed else "",
-        ref=text.ref,
+        ref=_redacted(text.ref),
         digest=digest(text.text, keys.text),
         length=seen.length,
         tokens=seen.tokens,
@@ -213,25 +262,14 @@ def _tool(_: Keys, raw: frozenset[str], event: Any, changes: dict[str, Any]) -> 
 
 def _feedback(keys: Keys, raw: frozenset[str], event: Any, changes: dict[str, Any]) -> None:
     changes["comment"] = _text(keys, event.comment, allowed="ExplicitFeedback.comment" in raw)
+    if _CATEGORY.fullmatch(event.value) is None:
+        changes["value"] = ""  # a boolean, a number or a category has no spaces: this was prose
     changes["source_id"] = pseudonym(keys, event.source_id)
 
 
 def _takeover(keys: Keys, _: frozenset[str], event: Any, changes: dict[str, Any]) -> None:
     changes["by"] = pseudonym(keys, event.by)
 
-
-_TECHNICAL: dict[type[RunEvent], tuple[str, ...]] = {
-    UserTurn: ("intent", "channel"),
-    Answer: ("intent", "refusal_reason", "finish_reason"),
-    ToolAudited: ("intent", "tool", "target_id", "error_code", "exception_type"),
-    DecisionSnapshot: ("intent", "decision_point", "chosen"),
-    ActionReconciled: ("intent", "target", "system_record_id"),
-    Takeover: ("intent", "point"),
-    ExplicitFeedback: ("intent", "name", "value"),
-    BusinessOutcome: ("name", "unit", "record_id"),
-    RunFinished: ("intent", "error_code"),
-}
-"""Short fields that no use case has to list, because they are no prose; redacted all the same."""
 
 _INSIDE: dict[type[RunEvent], Callable[[Keys, frozenset[str], Any, dict[str, Any]], None]] = {
     UserTurn: _turn,

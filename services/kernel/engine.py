@@ -62,6 +62,8 @@ class Taken(NamedTuple):
     dead: list[Output]
     changed: dict[str, Any]
     """Changed states by key; None for a key that was forgotten."""
+    time: int
+    """Partition time, milliseconds: kept with the states, so that it does not go back when they are restored."""
     late: int
     """Events that came too late to move a decision. Counted, not written."""
 
@@ -177,9 +179,13 @@ class Engine:
 
     def take(self) -> Taken:
         """What is to be written since the last call."""
-        taken = Taken(self._outputs, self._dead, self._changed, self._late)
+        taken = Taken(self._outputs, self._dead, self._changed, self.refs.time, self._late)
         self._outputs, self._dead, self._changed, self._late = [], [], {}, 0
         return taken
+
+    def restore_time(self, time: int) -> None:
+        """Put back the partition time that a shell kept: what was too late before stays too late."""
+        self.refs.time = max(self.refs.time, time)
 
     def restore(self, key: str, state: Any) -> None:
         """Put back a state that a shell kept."""

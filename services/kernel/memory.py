@@ -88,13 +88,14 @@ class Task:
             log, start = self._logs[0], self._read[0]
             end = start + batch
             if self._outside and start < len(log):
-                cut = log[start].appended_at + self._memory.marks_every
-                end = min(end, bisect_right(log, cut, lo=start, key=_appended_at))
+                last = log[start].appended_at + self._memory.marks_every
+                end = min(end, bisect_right(log, last, lo=start, key=_appended_at))
             for record in log[start:end]:
                 receive(record)
                 taken += 1
             self._read[0] = start + taken
             return taken
+        cut: int | None = None
         while taken < batch:
             waiting = [
                 (log[read].appended_at, n)
@@ -103,7 +104,11 @@ class Task:
             ]
             if not waiting:
                 break
-            n = min(waiting)[1]
+            first, n = min(waiting)
+            if self._outside and cut is None:
+                cut = first + self._memory.marks_every
+            if cut is not None and first > cut:
+                break
             receive(self._logs[n][self._read[n]])
             self._read[n] += 1
             taken += 1

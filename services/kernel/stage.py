@@ -41,7 +41,7 @@ BEHIND_MS = 30 * 24 * 60 * 60 * 1000
 """What is told may be this old when it arrives: business events come days later, a clock a year off never does."""
 
 
-def check_clock(refs: Refs, occurred_at: int) -> None:
+def check_clock(refs: Refs, occurred_at: int, *, behind_ms: int = BEHIND_MS) -> None:
     """Hold the clock of whoever told something against the broker's.
 
     Raises:
@@ -49,7 +49,7 @@ def check_clock(refs: Refs, occurred_at: int) -> None:
 
     """
     drift = occurred_at - refs.at
-    if drift > AHEAD_MS or -drift > BEHIND_MS:
+    if drift > AHEAD_MS or -drift > behind_ms:
         raise Refused("clock", f"occurred_at is {drift / 86_400_000:+.1f} days off the broker's clock; set it right")
 
 

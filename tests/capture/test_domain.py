@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -237,7 +238,7 @@ def test_a_session_that_never_ends_is_refused_before_a_repeat_could_slip_through
     session = Session({str(n): NOON + n for n in range(MOST_IDS)})
 
     with pytest.raises(Refused) as refused:
-        accept(KEYS, refs(), session, make.raw(make.turn(event_id="one more")))
+        accept(KEYS, refs(), session, make.raw(make.turn(event_id="one-more")))
 
     assert refused.value.reason == "session_too_long"
     assert accept(KEYS, refs(), session, make.raw(make.turn(event_id="0"))) == (session, ())
@@ -346,6 +347,40 @@ def test_features_that_somebody_else_computed_do_not_count() -> None:
     known = TextRef(ref="t-1", digest="d", length=9, tokens=2, negation=True, sketch=b"1234")
 
     assert inside(make.raw(make.turn(), text=known)).text == TextRef(ref="t-1")
+
+
+@pytest.mark.parametrize("name", ["event_id", "session_id", "run_id"])
+def test_an_id_that_looks_like_an_address_is_refused(name: str) -> None:
+    with pytest.raises(Refused, match="opaque"):
+        inside(make.raw(make.turn(), **{name: "ann@example.com"}))
+
+
+def test_a_scope_that_is_not_made_of_grants_is_refused() -> None:
+    for event in (make.turn(permission_scope="orders:read@ann@example.com"), make.tool(scope_used="everything of Ann")):
+        with pytest.raises(Refused, match="resource:action@boundary"):
+            inside(make.raw(event))
+
+
+def test_the_value_of_feedback_is_a_category_and_no_prose() -> None:
+    assert inside(make.raw(make.feedback(value="down"))).value == "down"
+    assert inside(make.raw(make.feedback(value="my wife is ill"))).value == ""
+
+
+ADDRESS = "ann.smith@example.com"
+"""What must not pass, wherever a product puts it."""
+
+
+@pytest.mark.parametrize("event", make.one_of_each(), ids=lambda event: type(event).__name__)
+def test_no_field_of_any_record_lets_an_address_through(event: RunEvent) -> None:
+    """Field by field: it comes in without, or not at all."""
+    for field in msgspec.structs.fields(event):
+        if field.type is not str or field.name == "use_case_id":
+            continue
+        try:
+            found = inside(make.raw(event, **{field.name: ADDRESS}))
+        except Refused:
+            continue
+        assert ADDRESS.encode() not in CODEC.encode(found), field.name
 
 
 @pytest.mark.parametrize(

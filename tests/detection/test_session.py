@@ -123,7 +123,7 @@ def test_a_correction_may_repeat_the_request_and_is_both() -> None:
 
 
 def test_requests_of_another_session_do_not_count() -> None:
-    one, other = (asked(text, run=text, session_id=text) for text in AGAIN)
+    one, other = (asked(text, run=f"run-{n}", session_id=f"session-{n}") for n, text in enumerate(AGAIN))
 
     assert kinds(one, other) == []
 

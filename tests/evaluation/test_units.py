@@ -318,17 +318,22 @@ def test_a_metric_that_the_candidate_does_not_even_name_is_its_failure() -> None
     assert cells(user.tallies, "reopened") == [(0, 1, 0, 0, 0)]
 
 
-def test_a_second_run_of_the_same_arm_changes_nothing() -> None:
-    again = replace(example(Arm.CANDIDATE, 0.0), run_id="another", outcome_id="another")
-    user = User().tell(example(Arm.CANDIDATE, 1.0), again, example(Arm.BASELINE), again)
-    assert cells(user.tallies) == [(0, 1, 0, 0, 0)]
+def test_a_second_run_of_the_same_arm_changes_nothing_whichever_of_the_two_comes_first() -> None:
+    first = example(Arm.CANDIDATE, 1.0)
+    again = replace(example(Arm.CANDIDATE, 0.0), run_id="another", outcome_id="another", started_at=NOON + MINUTE)
+    for runs in ((first, again), (again, first)):
+        user = User().tell(*runs, example(Arm.BASELINE), again)
+        assert cells(user.tallies) == [(0, 1, 0, 0, 0)]
 
 
 @pytest.mark.parametrize("arm", BOTH)
 def test_an_example_that_stays_alone_is_left_out_and_counted_at_its_deadline(arm: Arm) -> None:
-    user = User().tell(example(arm, at=NOON))
-    assert user.until(NOON + DEADLINE - 1).tallies == []
-    assert cells(user.until(NOON + DEADLINE).tallies) == [(0, 0, 0, 0, 1)]
+    """Not before a partner that ran in time can have been measured and have come."""
+    alone = example(arm, at=NOON)
+    closes = NOON + DEADLINE + alone.horizon_ms + LATENESS
+    user = User().tell(alone)
+    assert user.until(closes - 1).tallies == []
+    assert cells(user.until(closes).tallies) == [(0, 0, 0, 0, 1)]
 
 
 @pytest.mark.parametrize("arm", BOTH)

@@ -100,6 +100,7 @@ def events_of(number: int, told: Told) -> list[RunEvent]:
     """The events of one run; about a quarter of the runs are offline examples."""
     at = START + told.minute * MINUTE + number
     offline = told.example == 0 and told.arm is not Arm.NONE
+    arm = (Arm.BASELINE, Arm.CANDIDATE)[number % 2] if offline else told.arm  # one run an example and arm
     common: dict[str, Any] = {
         "session_id": f"offline-{number}" if offline else f"s{told.session}-{told.user}",
         "run_id": f"r{number}",
@@ -108,10 +109,10 @@ def events_of(number: int, told: Told) -> list[RunEvent]:
         "intent": "refund",
         "permission_scope": "orders:read@customer kb:read@public",
         "exposure": Exposure.OFFLINE if offline else Exposure.LIVE,
-        "eval_case_id": f"example-{told.minute % 3}" if offline else "",
+        "eval_case_id": f"example-{number // 2}" if offline else "",
         "release_id": "" if told.arm is Arm.NONE else "rel",
         "release_stage": 0 if told.arm is Arm.NONE or offline else told.stage,
-        "arm": told.arm,
+        "arm": arm,
     }
     made: list[RunEvent] = []
 

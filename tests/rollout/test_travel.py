@@ -1,5 +1,6 @@
 """How a change travels: by gate decisions, approvals and free users, and by nothing else."""
 
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -193,7 +194,7 @@ def test_the_same_approval_again_is_ignored() -> None:
 
 def test_an_approval_that_says_it_is_old_does_not_make_the_canary_older() -> None:
     """The least time of a canary counts from its start."""
-    history = proposed(WAITING).approve("lee", at=NOON - 20 * DAY)
+    history = proposed(WAITING).approve("lee", at=NOON - 20 * HOUR)
     assert history.release().canary_at == NOON
     history = proposed(change(tier=RiskTier.MEDIUM, examples=EXAMPLES)).judge(Verdict.PASS, at=NOON + DAY)
     assert history.approve("lee", at=NOON).release().canary_at == NOON + DAY
@@ -445,8 +446,38 @@ def test_the_holdback_of_an_unverified_change_ends_at_its_longest() -> None:
     assert history.until(ends).release().settled
 
 
+def test_a_change_whose_base_everybody_has_left_is_rejected_when_its_turn_comes() -> None:
+    """Its baseline arm would take the proven version from everybody."""
+    history = proposed(change(), change("change-2", at=NOON + 1, to_version="p3")).ramp()
+    history.until(history.release().entered_at + spec().policy.holdback_ms)
+    assert (history.phase("change-2"), history.release("change-2").reason) == (Phase.REJECTED, "REBASE")
+
+
+def test_a_change_waits_for_the_version_that_it_builds_on_to_be_proven() -> None:
+    after = change("change-2", at=NOON + 1, from_version="p2", to_version="p3", rollback_target="p2")
+    history = proposed(change(tier=RiskTier.HIGH), after)
+    assert (history.phase("change-2"), history.release("change-2").reason) == (Phase.PROPOSED, "BASE_UNPROVEN")
+
+
+def test_nobody_gets_the_version_of_a_change_that_an_alarm_stopped() -> None:
+    after = change("change-2", at=NOON + 1, from_version="p2", to_version="p3", rollback_target="p2")
+    stopped = alarm(release_id=domain.release_id("change-1"))
+    told: list[Any] = [change(), after, stopped]
+    for events in permutations(told):
+        history = History().tell(*events)
+        phases = {history.phase(), history.phase("change-2")}
+        assert phases <= {Phase.ROLLED_BACK, Phase.REJECTED}, events
+
+
+def test_a_change_for_which_the_value_has_no_room_is_refused() -> None:
+    many = tuple(f"example-{n:09}" for n in range(6_000))
+    with pytest.raises(Refused) as refused:
+        proposed(change(examples=many))
+    assert refused.value.reason == "no_room"
+
+
 def test_the_end_of_a_holdback_frees_the_users_for_who_waits() -> None:
-    history = proposed(change(), change("change-2", at=NOON + 1)).ramp()
+    history = proposed(change(), change("change-2", at=NOON + 1, surface=Surface.QUERY_REWRITE)).ramp()
     assert history.phase("change-2") is Phase.PROPOSED
     ends = history.release().entered_at + spec().policy.holdback_ms
     assert history.until(ends).phase("change-2") is Phase.CANARY

@@ -170,17 +170,23 @@ def _pair(unit: Unit, outcome: Outcome, spec: UseCaseSpec) -> Step:
     """Both arms of an example meet here; one that stays alone is left out and counted."""
     if any(_same_unit(one, outcome) for one in unit.seen):
         return unit, ()
-    deadline = outcome.started_at + spec.policy.offline_deadline_ms
-    fresh = Waiting(outcome, deadline, spec.policy.slice_ms)
+    deadline = spec.policy.offline_deadline_ms
+    closes = outcome.started_at + deadline + outcome.horizon_ms + spec.policy.lateness_ms
+    fresh = Waiting(outcome, closes, spec.policy.slice_ms)
     here = [one for one in unit.waiting if _same_unit(_seen(one.outcome), outcome)]
-    if any(one.outcome.arm is outcome.arm for one in here):
-        return unit, ()
+    mine = [one for one in here if one.outcome.arm is outcome.arm]
+    if mine:
+        if mine[0].place <= fresh.place:
+            return unit, ()
+        return replace(unit, waiting=tuple(fresh if one is mine[0] else one for one in unit.waiting)), ()
     if not here:
         return replace(unit, waiting=(*unit.waiting, fresh)), ()
     other = here[0].outcome
+    if abs(other.started_at - outcome.started_at) > deadline:
+        return unit, ()  # no partner: the one that waits is left out when its time has come
     baseline, candidate = (other, outcome) if outcome.arm is Arm.CANDIDATE else (outcome, other)
-    mine = {measure.name: measure for measure in candidate.metrics}
-    cells = [(measure.name, _cell(measure, mine.get(measure.name))) for measure in baseline.metrics]
+    measured = {measure.name: measure for measure in candidate.metrics}
+    cells = [(measure.name, _cell(measure, measured.get(measure.name))) for measure in baseline.metrics]
     seen = _seen(min(baseline, candidate, key=lambda one: one.arm))
     waiting = tuple(one for one in unit.waiting if one not in here)
     pair = replace(baseline, started_at=max(baseline.started_at, candidate.started_at))

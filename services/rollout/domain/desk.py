@@ -166,7 +166,7 @@ class Desk:
         """Take a change back: its users get the baseline, its cases lose it, its users are free."""
         ended = self.move(release, phase, at, reason, because, share=0.0, slice=(), held_from=Phase.UNKNOWN)
         self.link(ended, LinkState.WITHDRAWN)
-        if release.canary_at and phase is not Phase.EXPIRED:
+        if phase is not Phase.EXPIRED:
             self._withdraw(ended, at)
 
     def go_live(self, release: Release) -> None:
@@ -191,7 +191,8 @@ class Desk:
                     other, Phase.FULL, at, "BASE_WITHDRAWN", (release.change_id,), settled=True, slice=(), share=1.0
                 )
             else:
-                self.end(other, Phase.ROLLED_BACK, at, "BASE_WITHDRAWN", (release.change_id,))
+                back = Phase.ROLLED_BACK if other.canary_at else Phase.REJECTED
+                self.end(other, back, at, "BASE_WITHDRAWN", (release.change_id,))
 
     def standing(self, surface: Surface, version: str) -> str:
         """The version itself, or what went in its place when it was taken back."""
@@ -206,7 +207,13 @@ def _value(use_case: UseCase) -> Releases:
     """What products and gates read: every open release, and the last of those that ended."""
     ordered = [use_case.releases[name] for name in in_order(use_case)]
     done = [one for one in ordered if one.phase in ENDED or one.settled]
-    shown = [one for one in ordered if one not in done[:-ENDED_KEPT]]
+    gone = {one.release_id for one in done[:-ENDED_KEPT]}
+    over = {one.release_id for one in done}
+    shown = [
+        replace(one, examples=(), case_ids=()) if one.release_id in over else one
+        for one in ordered
+        if one.release_id not in gone
+    ]
     return Releases(
         use_case_id=use_case.use_case_id,
         revision=use_case.revision,

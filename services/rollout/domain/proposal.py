@@ -18,7 +18,16 @@ from loopwright.events import (
 )
 from services.kernel import audit
 from services.kernel.stage import Refs, Refused, check_clock
-from services.rollout.domain.desk import RELEASES
+from services.rollout.domain.desk import ENDED, RELEASES, UseCase
+
+PEOPLE_BEHIND_MS = 24 * 60 * 60 * 1000
+"""A change or approval may be this old when it arrives: a canary must not begin long before anybody could see it."""
+
+MOST_OPEN = 32
+"""Open releases of one use case."""
+
+MOST_NAMED_BYTES = 96 * 1024
+"""Bytes of the examples and cases that its open releases name: they travel in the `releases` value."""
 
 _LOW = frozenset({Surface.PROMPT, Surface.QUERY_REWRITE, Surface.RANKING_WEIGHTS})
 _HIGH = frozenset({Surface.WRITE_ACTION, Surface.DATA_SCOPE, Surface.POLICY_FILTER, Surface.ACCESS_BEHAVIOUR})
@@ -49,7 +58,7 @@ def release_of(refs: Refs, change: Change) -> Release:
     spec = refs.newest("usecases", change.use_case_id, UseCaseSpec)
     if spec is None:
         raise Refused("unknown_use_case", f"no use case {change.use_case_id!r}; publish its spec first")
-    check_clock(refs, change.occurred_at)
+    check_clock(refs, change.occurred_at, behind_ms=PEOPLE_BEHIND_MS)
     _check(change, spec)
     return Release(
         release_id=release_id(change.change_id),
@@ -75,6 +84,20 @@ def release_of(refs: Refs, change: Change) -> Release:
         gate=gate(spec, change.guardrails),
         rollback_target=change.rollback_target,
     )
+
+
+def check_room(change: Change, use_case: UseCase) -> None:
+    """Refuse a change for which the `releases` value has no room, so that no alarm ever finds it full.
+
+    Raises:
+        Refused: too many open releases, or too many examples and cases in them.
+
+    """
+    open_ones = [one for one in use_case.releases.values() if one.phase not in ENDED and not one.settled]
+    named = [*change.examples, *change.case_ids]
+    named += [name for one in open_ones for name in (*one.examples, *one.case_ids)]
+    if len(open_ones) >= MOST_OPEN or sum(len(name.encode()) + 2 for name in named) > MOST_NAMED_BYTES:
+        raise Refused("no_room", f"change {change.change_id}: too many open releases or examples; end one first")
 
 
 def _check(change: Change, spec: UseCaseSpec) -> None:

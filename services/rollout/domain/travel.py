@@ -25,7 +25,7 @@ from loopwright.events import (
 from loopwright.flags import PARTS
 from services.kernel.stage import Refs, Refused, check_clock
 from services.rollout.domain.desk import ENDED, LIVE, Desk, Remembered, Step, UseCase, in_order
-from services.rollout.domain.proposal import release_of
+from services.rollout.domain.proposal import PEOPLE_BEHIND_MS, check_room, release_of
 
 _APPROVALS = {RiskTier.LOW: 0, RiskTier.MEDIUM: 1, RiskTier.HIGH: 2}
 
@@ -54,7 +54,7 @@ def decide(refs: Refs, use_case: UseCase, event: Change | Approval | GateDecisio
         case Change():
             _propose(refs, desk, event)
         case Approval():
-            check_clock(refs, event.occurred_at)
+            check_clock(refs, event.occurred_at, behind_ms=PEOPLE_BEHIND_MS)
             _approve(desk, event)
         case GateDecision():
             _obey(desk, event)
@@ -85,9 +85,7 @@ def _propose(refs: Refs, desk: Desk, change: Change) -> None:
             raise Refused("conflict", f"change {change.change_id} was proposed with other content; give it a new id")
         return
     release = release_of(refs, change)
-    if desk.standing(change.surface, change.from_version) != change.from_version:
-        why = f"change {change.change_id}: {change.from_version} was taken back; start from another"
-        raise Refused("withdrawn", why)
+    check_room(change, desk.use_case)
     desk.remember(changes={**desk.use_case.changes, change.change_id: change})
     desk.note(change.author, "proposed", change.change_id, change, change.occurred_at)
     proposed = desk.move(release, Phase.PROPOSED, change.occurred_at, "PROPOSED", (change.change_id,))
@@ -264,15 +262,43 @@ def _enter(desk: Desk, release: Release, at: int) -> None:
             rests_on = (release.offline_decision_id,) if release.offline_decision_id else ()
             desk.move(release, Phase.AWAITING_APPROVAL, at, f"{release.tier}_RISK", rests_on)
         return
+    if not _stands(desk, release, at):
+        return
     slice_ = _free(desk.use_case, release)
     if not slice_:
-        if release.reason != "NO_SLICE":
-            desk.put(replace(release, reason="NO_SLICE"))
+        _wait(desk, release, "NO_SLICE")
         return
     because = tuple(one.approval_id for one in approvals) or (release.change_id,)
     at = max([at, release.entered_at, *(one.occurred_at for one in approvals)])
     share = release.gate.stages[0].share
     desk.move(release, Phase.CANARY, at, "STARTED", because, stage=1, share=share, slice=slice_, canary_at=at)
+
+
+def _stands(desk: Desk, release: Release, at: int) -> bool:
+    """Whether the version that it is compared with is what everybody has, as far as anybody knows.
+
+    Its baseline arm serves that version: one that was taken back, replaced or never proven must reach nobody.
+    """
+    use_case, base = desk.use_case, release.from_version
+    if desk.standing(release.surface, base) != base:
+        desk.end(release, Phase.REJECTED, at, "BASE_WITHDRAWN", (release.change_id,))
+        return False
+    live = use_case.live.get(release.surface)
+    if live == base:
+        return True
+    if live is not None:
+        desk.end(release, Phase.REJECTED, at, "REBASE", (release.change_id,))
+        return False
+    others = (one for one in use_case.releases.values() if one.surface is release.surface)
+    if any(one.to_version == base and one.phase not in ENDED for one in others):
+        _wait(desk, release, "BASE_UNPROVEN")
+        return False
+    return True
+
+
+def _wait(desk: Desk, release: Release, reason: str) -> None:
+    if release.reason != reason:
+        desk.put(replace(release, reason=reason))
 
 
 def _valid(use_case: UseCase, release: Release) -> Iterator[Approval]:
