@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from math import isfinite
+from operator import attrgetter
 from typing import Any, TypeVar, get_origin
 
 from msgspec import Struct, structs
@@ -157,7 +158,8 @@ def _inside(keys: Keys, spec: UseCaseSpec, event: RunEvent) -> RunEvent:
     changes: dict[str, Any] = {"spec_version": spec.version, "user_id": pseudonym(keys, event.user_id)}
     if event.user_bucket < 0:
         changes["user_bucket"] = user_bucket(keys.bucket, event.user_id or event.session_id)
-    for name in _fields(type(event)):
+    changes.update(_clean_envelope(_ENVELOPE_OF(event)))
+    for name in _body(type(event)):
         value = getattr(event, name)
         if value and (clean := _clean(value)) is not value:
             changes[name] = clean
@@ -184,11 +186,26 @@ _GRANT = re.compile(r"[\w.*/-]+:[\w.*/-]+@[\w.*/-]+")
 _CATEGORY = re.compile(r"[\w.+-]{1,40}")
 
 
-@cache
-def _fields(kind: type[Struct]) -> tuple[str, ...]:
+def _strings(kind: type[Struct]) -> tuple[str, ...]:
     """The fields of a record whose strings are redacted, whoever fills them: all but those with their own treatment."""
     told = (field for field in structs.fields(kind) if field.name not in OWN | SCOPES)
     return tuple(field.name for field in told if field.type is str or get_origin(field.type) is tuple)
+
+
+_ENVELOPE = _strings(RunEvent)
+_ENVELOPE_OF = attrgetter(*_ENVELOPE)
+
+
+@lru_cache(maxsize=1 << 14)
+def _clean_envelope(values: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """What changes in an envelope's strings: looked at once for all events that share them, as those of a run do."""
+    pairs = zip(_ENVELOPE, values, strict=True)
+    return tuple((name, clean) for name, value in pairs if (clean := _redacted(value)) != value)
+
+
+@cache
+def _body(kind: type[Struct]) -> tuple[str, ...]:
+    return tuple(name for name in _strings(kind) if name not in _ENVELOPE)
 
 
 def _clean(value: Any) -> Any:
@@ -200,12 +217,19 @@ def _clean(value: Any) -> Any:
     return value if all(one is other for one, other in zip(parts, value, strict=True)) else parts
 
 
+@cache
+def _of_part(kind: type[Struct]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    names = tuple(field.name for field in structs.fields(kind) if field.type is str)
+    return tuple(name for name in names if name in SCOPES), tuple(name for name in names if name not in SCOPES)
+
+
 def _part(part: Any) -> Any:
     """A citation or a retrieved source; its grants are checked, its strings redacted."""
-    for name in SCOPES & set(part.__struct_fields__):
+    kind: type[Struct] = type(part)
+    scopes, names = _of_part(kind)
+    for name in scopes:
         _grants(getattr(part, name))
-    fields = {field.name for field in structs.fields(type(part)) if field.type is str} - SCOPES
-    found = {name: clean for name in fields if (clean := _redacted(getattr(part, name))) != getattr(part, name)}
+    found = {name: clean for name in names if (clean := _redacted(getattr(part, name))) != getattr(part, name)}
     return replace(part, **found) if found else part
 
 
