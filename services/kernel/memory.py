@@ -13,11 +13,13 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import partial
 from itertools import count
 from time import perf_counter
 from typing import Any, TypeVar
 
 import mmh3
+from msgspec import msgpack
 
 from loopwright.codec import CODEC, Codec, UnknownSchema, Unreadable
 from loopwright.events import Event, Mark
@@ -36,12 +38,21 @@ class Task:
     """One stage on one partition number, with the places up to which it has read."""
 
     def __init__(
-        self, memory: Memory, stage: Stage[Any], partition: int, engine: Engine, absent: AbstractSet[str]
+        self,
+        memory: Memory,
+        stage: Stage[Any],
+        partition: int,
+        fresh: Callable[[], Engine],
+        absent: AbstractSet[str],
     ) -> None:
-        """Start at the beginning of every input; those in `absent` have no writer here, so their time is the clock."""
+        """Start at the beginning of every input; those in `absent` have no writer here, so their time is the clock.
+
+        `fresh` makes an engine that knows nothing yet.
+        """
         self.stage = stage
         self.partition = partition
-        self.engine = engine
+        self.engine = fresh()
+        self._fresh = fresh
         self.seconds = 0.0
         self.records = 0
         self._memory = memory
@@ -53,6 +64,14 @@ class Task:
     def unread(self) -> int:
         """How many records wait."""
         return sum(len(log) - read for log, read in zip(self._logs, self._read, strict=True))
+
+    def restart(self) -> None:
+        """Go on with a fresh engine and what a changelog would have kept: each state, through bytes, and the time."""
+        engine = self._fresh()
+        for key, state in self.engine.states.items():
+            engine.restore(key, msgpack.decode(msgpack.encode(state), type=self.stage.state))
+        engine.restore_time(self.engine.refs.time)
+        self.engine = engine
 
     def turn(self, batch: int) -> bool:
         """Read up to `batch` records, act on time, write. Says whether anything happened."""
@@ -184,7 +203,15 @@ class Memory:
                 self,
                 stage,
                 partition,
-                Engine(stage, partition, codec, tables=self._tables, writers=writers, highest_bytes=highest_bytes),
+                partial(
+                    Engine,
+                    stage,
+                    partition,
+                    codec,
+                    tables=self._tables,
+                    writers=writers,
+                    highest_bytes=highest_bytes,
+                ),
                 absent,
             )
             for stage in stages
@@ -256,6 +283,12 @@ class Memory:
     def resume(self, stage: str) -> None:
         """Bring it back, with its state."""
         self._down.discard(stage)
+
+    def restart(self, stage: str) -> None:
+        """Kill a stage and start it again: what it had not written down is gone."""
+        for task in self.tasks:
+            if task.stage.name == stage:
+                task.restart()
 
     def log(self, topic: str, partition: int) -> list[Record]:
         """One partition, oldest record first."""

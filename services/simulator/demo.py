@@ -220,9 +220,14 @@ class Played:
 
 
 def play(
-    seed: int, settings: Settings, progress: Progress = lambda _, __: None, *, world: World | None = None
+    seed: int,
+    settings: Settings,
+    progress: Progress = lambda _, __: None,
+    *,
+    world: World | None = None,
+    every_hour: Callable[[Memory], None] = lambda _: None,
 ) -> Played:
-    """Play the stories until each change has ended, or the longest time has passed."""
+    """Play the stories until each change has ended, or the longest time has passed; `every_hour` may meddle."""
     world = world or shipped()
     started = perf_counter()
     memory = Memory(stages(settings), now=BEGINNING, partitions=1, marks_every=TICK)
@@ -259,6 +264,7 @@ def play(
             use.releases = memory.reference("releases", name, Releases)
         people.work(now, releases)
         if now % HOUR == 0:
+            every_hour(memory)
             progress((now - BEGINNING) / DAY, f"{memory.count('runs.raw'):,} events, {_news(uses)}")
         if len(people.proposed) == len(world.plans) and all(_ended(use, world.plans) for use in uses.values()):
             break

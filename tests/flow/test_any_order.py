@@ -1,4 +1,4 @@
-"""Order, duplication, delay within the lateness, batches and partitions change nothing that is decided.
+"""Order, duplication, delay within the lateness, batches, partitions and restarts change nothing that is decided.
 
 The engine is unsorted: histories are thrown at the memory shell as a careless network would deliver them.
 """
@@ -147,7 +147,7 @@ def events_of(number: int, told: Told) -> list[RunEvent]:
 
 
 def run(history: list[tuple[int, RunEvent]], rng: Random | None) -> Memory:
-    """The pipeline over events with their append times; with `rng`, cut and interleaved at random."""
+    """The pipeline over events with their append times; with `rng`, cut, interleaved and restarted at random."""
     wanted = {"capture", "detection", "triage", "evaluation.units"}
     flow = [stage for stage in stages(load({})) if stage.name in wanted]
     partitions = 1 if rng is None else rng.choice((1, 2, 3))
@@ -163,7 +163,10 @@ def run(history: list[tuple[int, RunEvent]], rng: Random | None) -> Memory:
     for at, event in history:
         memory.send("runs.raw", event, at=at)
     busy = max((at for at, _ in history), default=START) + HOUR
-    memory.run(busy, tick=MINUTE if rng is None else rng.choice((MINUTE, 20 * MINUTE)))
+    for until in (busy,) if rng is None else sorted((rng.randrange(START, busy), rng.randrange(START, busy), busy)):
+        memory.run(until, tick=MINUTE if rng is None else rng.choice((MINUTE, 20 * MINUTE)))
+        if rng is not None:
+            memory.restart(rng.choice(sorted(wanted)))
     memory.run(END, tick=6 * HOUR if rng is None else rng.choice((HOUR, DAY)))
     return memory
 
