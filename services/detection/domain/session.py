@@ -97,7 +97,7 @@ def observe(refs: Refs, session: Session, event: RunEvent) -> Step:
     telling = type(event) in TELLING
     shown: list[Signal] = list(signals(spec, event)) if telling else []
     said: list[Event] = [*shown, *alarms(spec, event)] if telling else []
-    if late(refs, event):
+    if _too_late(refs, spec, event):
         return session, said  # what it could have changed has been decided
     faults = (one for one in shown if one.reason_code is not ReasonCode.NOT_A_FAULT)
     facts = (*facts_of(event), *(Fact(one.occurred_at, "signal", one.kind) for one in faults))
@@ -116,7 +116,11 @@ def observe(refs: Refs, session: Session, event: RunEvent) -> Step:
 
 def late(refs: Refs, event: RunEvent) -> bool:
     """Whether an event comes later than its use case allows."""
-    return event.occurred_at + spec_of(refs, event).policy.lateness_ms <= refs.time
+    return _too_late(refs, spec_of(refs, event), event)
+
+
+def _too_late(refs: Refs, spec: UseCaseSpec, event: RunEvent) -> bool:
+    return event.occurred_at + spec.policy.lateness_ms <= refs.time
 
 
 def wakes_at(session: Session) -> int | None:
