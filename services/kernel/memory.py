@@ -3,7 +3,7 @@
 For tests, demo, replay and backtest. Nothing flows here that could not flow in Kafka: bytes pass through the
 codec, records lie on the partition of their key, time comes from append times and marks, and a stage sees one
 queue per partition number. What can be varied: partitions, batch size, the length of a tick, when a record
-arrives, which task runs next, and which stage is down.
+arrives, which task runs next, which stage is down, and when one is killed and started again.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from services.evaluation.domain import gates
 from services.evaluation.domain.betting import Arms, Cells, Line, Side, alternatives, log_evidence, table
 from services.evaluation.domain.gates import Gates
 from services.evaluation.domain.split import split_log_evidence
-from services.kernel.stage import Refs
+from services.kernel.stage import Refs, Refused
 from tests.factories import DAY, HOUR, NOON, USE_CASE, gate_config, release, releases, tally
 
 CONFIG = gate_config()
@@ -527,6 +527,14 @@ def test_counts_of_a_release_that_nobody_knows_yet_are_kept_and_used() -> None:
     desk = Desk().tell(*counted(GOOD))
     assert gates.looks_at(desk.gates) is None
     assert desk.learn(release()).until(LOOKED).verdict[0] is Verdict.PASS
+
+
+def test_a_product_that_invents_releases_does_not_fill_the_state() -> None:
+    desk = Desk().tell(*(replace(tally(0, 1), release_id=f"invented-{n}") for n in range(gates.MOST_UNKNOWN)))
+    with pytest.raises(Refused) as refused:
+        desk.tell(replace(tally(0, 1), release_id="one-more"))
+    assert refused.value.reason == "unknown_release"
+    assert desk.tell(replace(tally(0, 1), release_id="invented-0")).gates.counts.keys() == desk.gates.counts.keys()
 
 
 def test_an_ended_release_leaves_no_counts_behind() -> None:

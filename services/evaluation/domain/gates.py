@@ -50,10 +50,13 @@ from services.evaluation.domain.betting import (
     combined_log_evidence,
 )
 from services.evaluation.domain.counts import Counts, add, evidence_of, mature, named, pair_evidence, split_of
-from services.kernel.stage import Refs
+from services.kernel.stage import Refs, Refused
 
 DECISIONS = UUID("b7a9d9a0-3f4d-5c2f-9c55-0d2f0e7a4c11")
 """The namespace of decision ids."""
+
+MOST_UNKNOWN = 64
+"""Releases whose users are counted before their change has arrived: invented ids must not fill the state."""
 
 WATCHED = frozenset({Phase.CANARY, Phase.FULL, Phase.HELD})
 """Phases in which users see the candidate."""
@@ -73,11 +76,22 @@ Step = tuple[Gates | None, Sequence[Event]]
 
 
 def take(refs: Refs, gates: Gates, event: Tally | Releases) -> Step:
-    """Count a unit in, or learn where the releases stand."""
+    """Count a unit in, or learn where the releases stand.
+
+    Raises:
+        Refused: a unit of one more release that nobody has proposed than may be waited for.
+
+    """
     if isinstance(event, Releases):
         return _learn(refs, gates, event)
-    counts = add(gates.counts.get(event.release_id, Counts()), event)
     release = gates.releases.get(event.release_id)
+    if release is not None and _over(release):
+        return gates, ()
+    if release is None and event.release_id not in gates.counts:
+        unknown = sum(name not in gates.releases for name in gates.counts)
+        if unknown >= MOST_UNKNOWN:
+            raise Refused("unknown_release", f"{unknown} releases that nobody has proposed are waited for already")
+    counts = add(gates.counts.get(event.release_id, Counts()), event)
     said: list[Event] = []
     if event.exposure is Exposure.OFFLINE and release is not None:
         counts = _judge_pairs(release, counts, said)
@@ -120,6 +134,11 @@ def _watched(release: Release) -> bool:
     return release.phase in WATCHED and release.stage > 0 and not release.settled
 
 
+def _over(release: Release) -> bool:
+    """Whether nothing more is decided about it."""
+    return release.settled or release.phase in (Phase.ROLLED_BACK, Phase.REJECTED, Phase.EXPIRED)
+
+
 def boundary(time: int, config: GateConfig) -> int:
     """The first slice boundary after a time."""
     return time - time % config.slice_ms + config.slice_ms
@@ -133,11 +152,7 @@ def _learn(refs: Refs, gates: Gates, known: Releases) -> Step:
         for one in known.releases
         if (old := gates.releases.get(one.release_id)) is None or old.version < one.version
     ]
-    ended = {
-        one.release_id
-        for one in known.releases
-        if one.settled or one.phase in (Phase.ROLLED_BACK, Phase.REJECTED, Phase.EXPIRED)
-    }
+    ended = {one.release_id for one in known.releases if _over(one)}
     gone = {name for name in gates.releases if name not in releases}
     counts = {name: one for name, one in gates.counts.items() if name not in ended | gone}
     gates = replace(gates, releases=releases, counts=counts)
