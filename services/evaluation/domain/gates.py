@@ -50,6 +50,7 @@ from services.evaluation.domain.betting import (
     combined_log_evidence,
 )
 from services.evaluation.domain.counts import Counts, add, evidence_of, mature, named, pair_evidence, split_of
+from services.evaluation.domain.units import over
 from services.kernel.stage import Refs, Refused
 
 DECISIONS = UUID("b7a9d9a0-3f4d-5c2f-9c55-0d2f0e7a4c11")
@@ -85,7 +86,7 @@ def take(refs: Refs, gates: Gates, event: Tally | Releases) -> Step:
     if isinstance(event, Releases):
         return _learn(refs, gates, event)
     release = gates.releases.get(event.release_id)
-    if release is not None and _over(release):
+    if release is not None and over(release):
         return gates, ()
     if release is None and event.release_id not in gates.counts:
         unknown = sum(name not in gates.releases for name in gates.counts)
@@ -134,11 +135,6 @@ def _watched(release: Release) -> bool:
     return release.phase in WATCHED and release.stage > 0 and not release.settled
 
 
-def _over(release: Release) -> bool:
-    """Whether nothing more is decided about it."""
-    return release.settled or release.phase in (Phase.ROLLED_BACK, Phase.REJECTED, Phase.EXPIRED)
-
-
 def boundary(time: int, config: GateConfig) -> int:
     """The first slice boundary after a time."""
     return time - time % config.slice_ms + config.slice_ms
@@ -152,7 +148,7 @@ def _learn(refs: Refs, gates: Gates, known: Releases) -> Step:
         for one in known.releases
         if (old := gates.releases.get(one.release_id)) is None or old.version < one.version
     ]
-    ended = {one.release_id for one in known.releases if _over(one)}
+    ended = {one.release_id for one in known.releases if over(one)}
     gone = {name for name in gates.releases if name not in releases}
     counts = {name: one for name, one in gates.counts.items() if name not in ended | gone}
     gates = replace(gates, releases=releases, counts=counts)

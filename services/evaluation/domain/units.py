@@ -15,7 +15,7 @@ from uuid import UUID, uuid5
 from msgspec import Struct
 from msgspec.structs import replace
 
-from loopwright.events import Arm, Event, Exposure, Measure, Outcome, Phase, Releases, Tally, UseCaseSpec
+from loopwright.events import Arm, Event, Exposure, Measure, Outcome, Phase, Release, Releases, Tally, UseCaseSpec
 from services.kernel.stage import Refs, Refused
 
 TALLIES = UUID("0d5f4d4e-7f0c-5a5e-9f0b-6f0f1a2b3c4d")
@@ -91,8 +91,8 @@ def closes_at(unit: Unit) -> int | None:
 def close(refs: Refs, unit: Unit, due: int) -> Step:
     """Count the units whose first run nobody can precede any more."""
     tallies: list[Event] = []
-    over = _over(refs, unit)
-    seen = tuple(one for one in unit.seen if one.release_id not in over)
+    ended = _ended(refs, unit)
+    seen = tuple(one for one in unit.seen if one.release_id not in ended)
     for one in sorted(unit.waiting, key=lambda one: (one.closes_at, one.place)):
         if one.closes_at > due:
             continue
@@ -127,15 +127,16 @@ def _same_unit(seen: Seen, outcome: Outcome) -> bool:
     )
 
 
-def _over(refs: Refs, unit: Unit) -> frozenset[str]:
+def over(release: Release) -> bool:
+    """Whether nothing more is decided about a release: its users are free, its counts are no longer needed."""
+    return release.settled or release.phase in (Phase.ROLLED_BACK, Phase.REJECTED, Phase.EXPIRED)
+
+
+def _ended(refs: Refs, unit: Unit) -> frozenset[str]:
     """Releases that send no users any more: what was seen of them is forgotten; one that nobody knows is kept."""
     known = (refs.get("releases", name, Releases) for name in {one.outcome.use_case_id for one in unit.waiting})
     return frozenset(
-        release.release_id
-        for value in known
-        if value is not None
-        for release in value.releases
-        if release.settled or release.phase in (Phase.ROLLED_BACK, Phase.REJECTED, Phase.EXPIRED)
+        release.release_id for value in known if value is not None for release in value.releases if over(release)
     )
 
 
