@@ -13,6 +13,7 @@ from services.kernel.settings import Settings
 from services.simulator import demo
 from services.simulator.product import DAY
 from services.simulator.report import Report, headline, lede, story
+from services.simulator.summary import write
 
 
 def play(
@@ -32,7 +33,7 @@ def play(
         tell(days / longest, f"day {days:.1f} of at most {longest:.0f}: {news}")
 
     played = demo.play(seed, settings, progress, world=world)
-    return demo.write(played, out)
+    return write(played, out)
 
 
 def sound(summary: Mapping[str, Any]) -> bool:

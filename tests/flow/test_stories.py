@@ -19,7 +19,7 @@ from loopwright.events import (
 )
 from services.kernel import audit, kit
 from services.kernel.settings import load
-from services.simulator import demo
+from services.simulator import demo, summary
 from services.simulator.demo import PLANS, Played, World
 from services.simulator.product import DAY, HOUR, MINUTE, Effect
 
@@ -100,7 +100,7 @@ def test_nothing_is_dead_and_the_audit_is_intact() -> None:
 
 
 def test_summary_and_report_are_written_from_what_happened() -> None:
-    facts = demo.summary(played())
+    facts = summary.summary(played())
 
     assert [row["planted"] for row in facts["changes"]] == ["stale_source", "good", "bad", "breach", "stale_source"]
     assert facts["events"] == played().memory.count("runs.raw")
