@@ -7,8 +7,6 @@ derived, so that the same two files give the same events.
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
@@ -38,8 +36,9 @@ from loopwright.events import (
     UseCaseSpec,
 )
 from loopwright.recorder import Recorder, Run
-from services.cli.files import content, make_folder
+from services.cli.files import make_folder
 from services.cli.replay import SLICES_AFTER, USE_CASES, Counted, begin, counted, pass_time, rows_of
+from services.cli.taubench_rows import Row, Side, clean, read_side, shortened, text_of
 from services.cli.terminal import Tell, console, facts, grid, odds
 from services.cli.terminal import count as counting
 from services.kernel import kit
@@ -60,39 +59,10 @@ STEP_MS = 1_000
 REWARD = "task_success"
 """The business event that says how a task ended: 1 as it should have, else less."""
 
-NEEDED = ("task_id", "reward", "info", "traj")
-
 TRANSFER = "transfer_to_human_agents"
-
-LONGEST_ERROR = 160
-"""Characters of an error that go into an event."""
 
 # Some agents keep a tool's result as an assignment in a comment.
 _ERROR = re.compile(r"(?:#\s*\w+\s*=\s*)?[\"']?(Error\b.*)", re.DOTALL)
-
-
-class Row(Struct, frozen=True):
-    """One trial of one task."""
-
-    place: int
-    """Which row of its file, from 1."""
-    task: str
-    trial: int
-    reward: float
-    crash: str
-    """Why the run broke off; empty when it did not."""
-    messages: tuple[Mapping[str, Any], ...]
-
-
-class Side(Struct, frozen=True):
-    """One file: one version of the agent."""
-
-    name: str
-    digest: str
-    rows: tuple[Row, ...]
-    """The first trial of each task."""
-    further: int
-    """Trials of a task after its first, which are left out."""
 
 
 class Evidence(Struct, frozen=True):
@@ -166,32 +136,6 @@ def compare(
     decision = _wait_for_decision(memory, until=latest, step=pause)
     numbers = counted(memory, [spec], settings, out=out, seconds=lambda: perf_counter() - started)
     return _compared(decision, sides, change, numbers)
-
-
-def read_side(path: Path) -> Side:
-    """One result file.
-
-    Raises:
-        Mistake: it is not such a file; the line says which row and what is wrong with it.
-
-    """
-    data = content(path)
-    try:
-        tree = json.loads(data)
-    except json.JSONDecodeError as error:
-        raise Mistake(f"{path}:{error.lineno}:{error.colno}: {error.msg}; give a tau-bench result file") from error
-    except (ValueError, RecursionError) as error:
-        raise Mistake(f"{path}: it is not JSON that can be read; give a tau-bench result file") from error
-    if not isinstance(tree, list) or not tree:
-        what = "an empty list" if tree == [] else f"no list but {_kind(tree)}"
-        raise Mistake(f"{path}: it holds {what}; give a tau-bench result file, which is a list of rows")
-    rows = [_row(one, place, path) for place, one in enumerate(tree, start=1)]
-    first: dict[str, Row] = {}
-    for row in sorted(rows, key=lambda one: (one.trial, one.place)):
-        first.setdefault(row.task, row)
-    kept = tuple(sorted(first.values(), key=lambda one: one.place))
-    name = path.name.removesuffix(".gz").removesuffix(".json")
-    return Side(clean(name), sha256(data).hexdigest(), kept, len(rows) - len(kept))
 
 
 def told_apart(baseline: Side, candidate: Side) -> dict[Arm, Side]:
@@ -329,70 +273,7 @@ def outcome_of(result: str | None) -> tuple[ToolStatus, str]:
     if result is None:
         return ToolStatus.UNKNOWN, "no result was recorded"
     match = _ERROR.match(result)
-    return (ToolStatus.ERROR, _short(match[1])) if match else (ToolStatus.OK, "")
-
-
-def text_of(value: object) -> str:
-    """What a message or an argument says, in the forms that clients write it: text, parts, or JSON."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return clean(value)
-    if isinstance(value, list) and value and all(isinstance(part, dict) and "text" in part for part in value):
-        return clean("\n".join(str(part["text"]) for part in value))
-    return clean(json.dumps(value))
-
-
-def clean(text: str) -> str:
-    """A text that can be encoded: JSON may hold halves of a character."""
-    return text.encode("utf-8", errors="replace").decode()
-
-
-def _short(error: str) -> str:
-    line = next((line.strip() for line in error.splitlines() if line.strip()), "")
-    return clean(line.rstrip("\"'"))[:LONGEST_ERROR]
-
-
-def _row(one: object, place: int, path: Path) -> Row:
-    where = f"{path}: row {place}"
-    if not isinstance(one, dict):
-        raise Mistake(f"{where} is {_kind(one)}; a row is an object with {', '.join(NEEDED)}")
-    if missing := [name for name in NEEDED if name not in one]:
-        raise Mistake(f"{where} lacks {missing[0]}; every row needs {', '.join(NEEDED)}")
-    task, reward, info, traj, trial = (one.get(name) for name in (*NEEDED, "trial"))
-    if isinstance(task, bool) or not isinstance(task, int | str) or task == "":
-        raise Mistake(f"{where}: task_id is {_kind(task)}; it must be a number or a name")
-    where = f"{where} (task {clean(str(task))[:40]})"
-    if isinstance(reward, bool) or not isinstance(reward, int | float) or not math.isfinite(reward):
-        raise Mistake(f"{where}: reward is {_kind(reward)}; it must be a finite number, 1 for a success")
-    if not isinstance(info, dict):
-        raise Mistake(f"{where}: info is {_kind(info)}; it must be an object, with error if the run crashed")
-    if not isinstance(traj, list):
-        raise Mistake(f"{where}: traj is {_kind(traj)}; it must be a list of messages")
-    if isinstance(trial, bool) or not isinstance(trial, int | None):
-        raise Mistake(f"{where}: trial is {_kind(trial)}; it must be a whole number")
-    for nth, message in enumerate(traj, start=1):
-        _check_message(message, f"{where}, message {nth}")
-    error = info.get("error")
-    crash = "" if error is None or error is False else _short(text_of(error)) or "crashed"
-    return Row(place, clean(str(task)), trial or 0, float(reward), crash, tuple(traj))
-
-
-def _check_message(message: object, where: str) -> None:
-    if not isinstance(message, dict) or not isinstance(message.get("role"), str):
-        raise Mistake(f"{where} has no role; a message is an object with role and content")
-    calls = message.get("tool_calls")
-    if not isinstance(calls, list | None):
-        raise Mistake(f"{where}: tool_calls is {_kind(calls)}; it must be a list")
-    for call in calls or ():
-        function = call.get("function") if isinstance(call, dict) else None
-        if not isinstance(function, dict) or not isinstance(function.get("name"), str):
-            raise Mistake(f"{where}: a tool call has no function.name; add it, or take the call out")
-
-
-def _kind(value: object) -> str:
-    names = {type(None): "null", dict: "an object", list: "a list", str: "a text", bool: "true or false"}
-    return names.get(type(value), repr(value))
+    return (ToolStatus.ERROR, shortened(match[1])) if match else (ToolStatus.OK, "")
 
 
 def _check_measurable(spec: UseCaseSpec, path: Path) -> None:
