@@ -32,14 +32,24 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, hide_input_in_errors=True)
 
+    bootstrap_servers: str = Field(default="localhost:9092", pattern=r"^[\w.\-\[\]:]+:\d+(,[\w.\-\[\]:]+:\d+)*$")
+    topic_prefix: str = Field(default="", pattern=r"^([a-z0-9][a-z0-9._-]{0,30}\.)?$")
+    """Before every topic, group and transactional id, for a shared cluster; ends with a dot."""
+    replication: int | None = Field(default=None, ge=1)
+    """Copies of each record; None: as the map says. A cluster with one broker takes 1."""
+    partitions: int | None = Field(default=None, ge=1)
+    """At most so many partitions a topic, for a laptop; None: as the map says. For ever, as in the map."""
+    http_port: int = Field(default=8080, ge=0, le=65_535)
+    """Where a service answers /live, /ready and /metrics; 0: any free port."""
     pseudonym_key: SecretStr = SecretStr("for trying out only: pseudonyms")
     pseudonym_key_id: str = Field(default="k1", pattern=r"^[a-z0-9]{1,16}$")
     text_key: SecretStr = SecretStr("for trying out only: texts")
     bucket_key: SecretStr = SecretStr("for trying out only: buckets")
+    dead_key: SecretStr = SecretStr("for trying out only: dead letters")
     highest_event_bytes: int = Field(default=HIGHEST_EVENT_BYTES, ge=1024, le=900_000)
     marks_every_ms: int = Field(default=5_000, ge=100)
 
-    @field_validator("pseudonym_key", "text_key", "bucket_key")
+    @field_validator("pseudonym_key", "text_key", "bucket_key", "dead_key")
     @classmethod
     def _strong(cls, key: SecretStr) -> SecretStr:
         if not SHORTEST_KEY <= len(key.get_secret_value().encode()) <= LONGEST_KEY:
