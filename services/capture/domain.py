@@ -42,7 +42,7 @@ from loopwright.events import (
 from loopwright.flags import BUCKETS, user_bucket
 from services.capture.redaction import redact
 from services.capture.text import digest, features
-from services.kernel.stage import Refs, Refused, check_clock
+from services.kernel.stage import Awaited, Refs, Refused, check_clock
 
 E = TypeVar("E", bound=RunEvent)
 
@@ -144,7 +144,7 @@ def _spec(refs: Refs, event: RunEvent) -> UseCaseSpec:
     pinned = release and refs.get("usecases", f"{event.use_case_id}@{release.spec_version}", UseCaseSpec)
     spec = pinned or refs.newest("usecases", event.use_case_id, UseCaseSpec)
     if spec is None:
-        raise Refused("unknown_use_case", f"no use case {event.use_case_id!r}; publish its spec first")
+        raise Awaited("unknown_use_case", f"no use case {event.use_case_id!r}; publish its spec first")
     return spec
 
 

@@ -7,7 +7,9 @@ written (`take`): outputs, dead letters and changed states, which belong in one 
 What ends in `<topic>.dead`, and why nothing else stops: the code between is pure, so a retry would fail alike.
 
     null_key  oversize  undecodable  unknown_schema  wrong_type  wrong_key   the record itself
+    wrong_partition                                                          it lies where its key does not belong
     refused labels of the stages (see their domains)                         the event breaks a rule
+    quarantined                                                              its use case sent too much of the above
     raised    timer                                                          the stage raised
     unwritable                                                               what it wanted to write does not fit
 """
@@ -16,20 +18,25 @@ from __future__ import annotations
 
 import heapq
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from msgspec import Struct
 
 from loopwright.codec import Codec, UnknownSchema, Unreadable, Unwritable
 from loopwright.events import TYPES, Event, Mark
-from services.kernel.stage import Refs, Refused, Stage, Table
+from services.kernel.limits import INSIDE, OUTSIDE, Breaker, Standing
+from services.kernel.stage import Awaited, Refs, Refused, Stage, Table
 from services.kernel.topics import Topic
 
 _TYPES = {kind.__name__: kind for kind in TYPES}
 
 HIGHEST_EVENT_BYTES = 256 * 1024
 """The largest record that is let in, bytes: well under the broker's limit with headers and batch."""
+
+
+REDRIVEN = "dead.redriven"
+"""Header of a record that was a dead letter before: how many times it has been sent back. It stays with it."""
 
 
 class Record(Struct, frozen=True, gc=False):
@@ -55,6 +62,15 @@ class Output(Struct, frozen=True, gc=False):
     event: Event | None = None
 
 
+class Kept(Struct, frozen=True, gc=False):
+    """What an engine knows besides its states: kept with them, so that a restart neither goes back nor forgives."""
+
+    time: int = 0
+    """Partition time, milliseconds."""
+    outside: Standing = Standing()
+    inside: Standing = Standing()
+
+
 class Taken(NamedTuple):
     """All that belongs into one transaction."""
 
@@ -62,14 +78,18 @@ class Taken(NamedTuple):
     dead: list[Output]
     changed: dict[str, Any]
     """Changed states by key; None for a key that was forgotten."""
-    time: int
-    """Partition time, milliseconds: kept with the states, so that it does not go back when they are restored."""
+    kept: Kept
+    """What is kept beside the states."""
     late: int
     """Events that came too late to move a decision. Counted, not written."""
 
 
 class DeploymentFault(Exception):
     """An inside topic carries a schema this build does not know: stop, deploy readers before writers."""
+
+
+class TooManyDead(DeploymentFault):
+    """An inside stage sets aside so much that something must be broken: stop before more of it is lost to sight."""
 
 
 class _Input:
@@ -95,15 +115,20 @@ class Engine:
         tables: Mapping[str, Table],
         writers: Mapping[str, int],
         highest_bytes: int = HIGHEST_EVENT_BYTES,
+        place: Callable[[bytes], int] | None = None,
     ) -> None:
-        """`writers` says by inside topic how many partitions its writing stage has: time waits for all of them."""
+        """`writers` says by inside topic how many partitions its writing stage has: time waits for all of them.
+
+        `place` says on which partition a key belongs; None: the shell places every record itself.
+        """
         self.stage = stage
         self.partition = partition
         self.states: dict[str, Any] = {}
         self.refs = Refs(tables)
         self._codec = codec
         self._highest_bytes = highest_bytes
-        self._inputs = {topic.name: _Input(topic) for topic in stage.reads}
+        self._place = place
+        self._inputs = {name: _Input(topic) for topic in stage.reads for name in (topic.name, topic.retry)}
         self._home = {_TYPES[record]: (topic.name, topic.keys()) for topic in stage.writes for record in topic.records}
         self._writers = writers
         self._times: dict[str, dict[tuple[str, int], int]] = {topic.name: {} for topic in stage.timed}
@@ -115,35 +140,38 @@ class Engine:
         self._dead: list[Output] = []
         self._changed: dict[str, Any] = {}
         self._late = 0
+        self._outside = Breaker(OUTSIDE)
+        self._inside = Breaker(INSIDE)
 
-    def receive(self, record: Record) -> None:
-        """Let the stage decide about one record."""
+    def receive(self, record: Record, *, certain: bool = True) -> None:
+        """Let the stage decide about one record.
+
+        `certain`: all reference data that was there when the record came is in.
+
+        Raises:
+            Awaited: it is not certain, and some is missing; nothing has been decided.
+            DeploymentFault: going on would lose something.
+
+        """
         source = self._inputs[record.topic]
+        event: Event | None = None
         try:
-            if len(record.value) > self._highest_bytes:
-                raise Refused("oversize", f"{len(record.value)} bytes, the limit is {self._highest_bytes}")  # noqa: TRY301
-            if record.key is None:
-                raise Refused("null_key", f"no key; records of {record.topic} need {source.topic.key}")  # noqa: TRY301
-            event = self._codec.decode(record.value)
-            if type(event) is Mark and not source.topic.from_outside:
+            event = self._opened(source.topic, record)
+            if source.topic.from_outside:
+                self._admit(source, record, event)
+            elif type(event) is Mark:
                 self._mark(record.topic, event)
-                return
-            self._decide(source, record, event)
-        except UnknownSchema as error:
-            if not source.topic.from_outside:
+            else:
+                self._decide(source, record, event)
+        except Exception as error:  # whatever pure code raises, it would raise again
+            if isinstance(error, Awaited) and not certain:
+                raise
+            if isinstance(error, UnknownSchema) and not source.topic.from_outside:
                 raise DeploymentFault(
                     f"{self.stage.name}: {record.topic}[{record.partition}]@{record.offset}: {error}; "
                     "deploy the reader's new schemas before the writer"
                 ) from error
-            self._bury(record, "unknown_schema", str(error))
-        except Unreadable as error:
-            self._bury(record, "undecodable", str(error))
-        except Refused as refused:
-            self._bury(record, refused.reason, str(refused))
-        except Unwritable as error:
-            self._bury(record, "unwritable", str(error))
-        except Exception as error:  # noqa: BLE001  whatever pure code raises, it would raise again
-            self._bury(record, "raised", f"{type(error).__name__}: {error}")
+            self._bury(record, *_why(error), event)
 
     def observe(self, topic: str, time: int) -> None:
         """Tell how far the time of an input from outside has come (milliseconds)."""
@@ -179,18 +207,41 @@ class Engine:
 
     def take(self) -> Taken:
         """What is to be written since the last call."""
-        taken = Taken(self._outputs, self._dead, self._changed, self.refs.time, self._late)
+        taken = Taken(self._outputs, self._dead, self._changed, self.kept(), self._late)
         self._outputs, self._dead, self._changed, self._late = [], [], {}, 0
         return taken
 
-    def restore_time(self, time: int) -> None:
-        """Put back the partition time that a shell kept: what was too late before stays too late."""
-        self.refs.time = max(self.refs.time, time)
+    def kept(self) -> Kept:
+        """What is to be kept beside the states."""
+        return Kept(self.refs.time, self._outside.standing(), self._inside.standing())
+
+    def restore_kept(self, kept: Kept) -> None:
+        """Put back what a shell kept: what was too late before stays too late, who was in quarantine stays in it."""
+        self.refs.time = max(self.refs.time, kept.time)
+        self._outside.restore(kept.outside)
+        self._inside.restore(kept.inside)
 
     def restore(self, key: str, state: Any) -> None:
         """Put back a state that a shell kept."""
         self._remember(key, state)
         self._changed.pop(key, None)
+
+    def _opened(self, topic: Topic, record: Record) -> Event:
+        if len(record.value) > self._highest_bytes:
+            raise Refused("oversize", f"{len(record.value)} bytes, the limit is {self._highest_bytes}")
+        if record.key is None:
+            raise Refused("null_key", f"no key; records of {topic.name} need {topic.key}")
+        return self._codec.decode(record.value)
+
+    def _admit(self, source: _Input, record: Record, event: Event) -> None:
+        """An event from outside, with what only those can have wrong."""
+        use_case = getattr(event, "use_case_id", "")
+        if self._place is not None and record.key is not None and self._place(record.key) != record.partition:
+            raise Refused("wrong_partition", "partition keys with murmur2 (librdkafka: partitioner=murmur2_random)")
+        if self._outside.resting(use_case, record.appended_at):
+            raise Refused("quarantined", f"use case {use_case!r} sent too many dead letters; mend it, then redrive")
+        self._decide(source, record, event)
+        self._outside.lived(use_case, record.appended_at)
 
     def _decide(self, source: _Input, record: Record, event: Event) -> None:
         if type(event) not in source.types:
@@ -258,15 +309,21 @@ class Engine:
         lowest = min((time for times in self._times.values() for time in times.values()), default=0)
         self.refs.time = max(self.refs.time, lowest)
 
-    def _bury(self, record: Record, reason: str, error: str) -> None:
-        self._dead.append(
-            Output(
-                self._inputs[record.topic].topic.dead,
-                record.key,
-                record.value,
-                dead_headers(self.stage.name, reason, error, record),
+    def _bury(self, record: Record, reason: str, error: str, event: Event | None) -> None:
+        topic = self._inputs[record.topic].topic
+        headers = dead_headers(self.stage.name, reason, error, record)
+        self._dead.append(Output(topic.dead, record.key, record.value, headers))
+        if not topic.from_outside:
+            self._count_inside(topic.name, record.appended_at)
+        elif event is not None and reason != "quarantined":
+            self._outside.died(getattr(event, "use_case_id", ""), record.appended_at)
+
+    def _count_inside(self, what: str, at: int) -> None:
+        if self._inside.died(what, at):
+            raise TooManyDead(
+                f"{self.stage.name}: more than {INSIDE.most} dead letters of {what} within a minute; "
+                f"look at them with: loopwright redrive {what} --dry-run"
             )
-        )
 
     def _bury_timer(self, key: str, due: int, error: Exception) -> None:
         """A timer has no record of its own: it is set aside beside the record that armed it."""
@@ -274,12 +331,59 @@ class Engine:
         armed = self._armed_by.get(key, Record(home.name, self.partition, -1, key.encode(), b"", due))
         what = json.dumps({"stage": self.stage.name, "key": key, "due": due}).encode()
         headers = dead_headers(self.stage.name, "timer", f"{type(error).__name__}: {error}", armed)
-        self._dead.append(Output(self._inputs[armed.topic].topic.dead, key.encode(), what, headers))
+        topic = self._inputs[armed.topic].topic
+        self._dead.append(Output(topic.dead, key.encode(), what, headers))
+        self._count_inside(topic.name, due)
 
 
 def _moved_on(due: int, again: int | None) -> None:
     if again is not None and again <= due:
         raise ValueError(f"woken at {due}, it asks for {again}: wake must move its time on")
+
+
+def _why(error: Exception) -> tuple[str, str]:
+    """Label and words of what a record died of."""
+    match error:
+        case Refused():
+            return error.reason, str(error)
+        case UnknownSchema():
+            return "unknown_schema", str(error)
+        case Unreadable():
+            return "undecodable", str(error)
+        case Unwritable():
+            return "unwritable", str(error)
+        case _:
+            return "raised", f"{type(error).__name__}: {error}"
+
+
+def reference(
+    topic: Topic, codec: Codec, record: Record, *, highest_bytes: int, event: Event | None = None
+) -> tuple[str, Event]:
+    """Key and event of a reference record (its event, where the shell has it in hand).
+
+    Raises:
+        Refused: it does not belong there.
+        DeploymentFault: one of our stages wrote it, with a schema that this build does not know.
+
+    """
+    if len(record.value) > highest_bytes:
+        raise Refused("oversize", f"{len(record.value)} bytes, the limit is {highest_bytes}")
+    if record.key is None:
+        raise Refused("null_key", f"no key; records of {topic.name} need {topic.key}")
+    try:
+        event = event or codec.decode(record.value)
+    except UnknownSchema as error:
+        if not topic.from_outside:
+            raise DeploymentFault(f"{record.topic}[{record.partition}]@{record.offset}: {error}") from error
+        raise Refused("unknown_schema", str(error)) from error
+    except Unreadable as error:
+        raise Refused("undecodable", str(error)) from error
+    if type(event).__name__ not in topic.records:
+        raise Refused("wrong_type", f"{topic.name} carries no {type(event).__name__}")
+    key = topic.keys()(event)
+    if key.encode() != record.key:
+        raise Refused("wrong_key", f"the key is not the record's {topic.key}")
+    return key, event
 
 
 def dead_headers(service: str, reason: str, error: str, record: Record) -> tuple[tuple[str, bytes], ...]:
@@ -293,4 +397,5 @@ def dead_headers(service: str, reason: str, error: str, record: Record) -> tuple
         ("dead.offset", record.offset),
         ("dead.at", record.appended_at),
     )
-    return tuple((name, str(value).encode(errors="replace")) for name, value in said)
+    again = [(name, value) for name, value in record.headers if name == REDRIVEN]
+    return (*((name, str(value).encode(errors="replace")) for name, value in said), *again)

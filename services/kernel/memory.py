@@ -21,10 +21,10 @@ from typing import Any, TypeVar
 import mmh3
 from msgspec import msgpack
 
-from loopwright.codec import CODEC, Codec, UnknownSchema, Unreadable
+from loopwright.codec import CODEC, Codec
 from loopwright.events import Event, Mark
 from services.kernel import metrics
-from services.kernel.engine import HIGHEST_EVENT_BYTES, Engine, Output, Record, dead_headers
+from services.kernel.engine import HIGHEST_EVENT_BYTES, Engine, Output, Record, dead_headers, reference
 from services.kernel.stage import Refused, Stage, Table, check
 from services.kernel.topics import Topic, topics
 
@@ -70,7 +70,7 @@ class Task:
         engine = self._fresh()
         for key, state in self.engine.states.items():
             engine.restore(key, msgpack.decode(msgpack.encode(state), type=self.stage.state))
-        engine.restore_time(self.engine.refs.time)
+        engine.restore_kept(self.engine.kept())
         self.engine = engine
 
     def turn(self, batch: int) -> bool:
@@ -362,28 +362,12 @@ class Memory:
         """Take a reference record into its table; one that does not belong there is set aside."""
         topic = self._topics[record.topic]
         try:
-            self._tables[topic.name].put(*self._opened(topic, record, event))
+            known = reference(topic, self._codec, record, highest_bytes=self._highest_bytes, event=event)
         except Refused as refused:
             headers = dead_headers(self._referring[topic.name], refused.reason, str(refused), record)
             self._append(Output(topic.dead, record.key, record.value, headers), record.appended_at)
-
-    def _opened(self, topic: Topic, record: Record, event: Event | None) -> tuple[str, Event]:
-        """Key and event of a reference record (its event, where one of our stages wrote it)."""
-        if len(record.value) > self._highest_bytes:
-            raise Refused("oversize", f"{len(record.value)} bytes, the limit is {self._highest_bytes}")
-        if record.key is None:
-            raise Refused("null_key", f"no key; records of {topic.name} need {topic.key}")
-        try:
-            event = event or self._codec.decode(record.value)
-        except Unreadable as error:
-            reason = "unknown_schema" if isinstance(error, UnknownSchema) else "undecodable"
-            raise Refused(reason, str(error)) from error
-        if type(event).__name__ not in topic.records:
-            raise Refused("wrong_type", f"{topic.name} carries no {type(event).__name__}")
-        key = self._keys[topic.name](event)
-        if key.encode() != record.key:
-            raise Refused("wrong_key", f"the key is not the record's {topic.key}")
-        return key, event
+        else:
+            self._tables[topic.name].put(*known)
 
 
 def partition_of(key: bytes | None, partitions: int) -> int:

@@ -34,6 +34,10 @@ class Refused(Exception):
         self.reason = reason
 
 
+class Awaited(Refused):
+    """It refers to reference data that is not there: perhaps not yet, so a shell may read on and try once more."""
+
+
 AHEAD_MS = 60 * 60 * 1000
 """A clock outside may run this far ahead of the broker's."""
 

@@ -58,6 +58,11 @@ class Topic(Written):
         return f"{self.name}.dead"
 
     @property
+    def retry(self) -> str:
+        """Where dead letters come back from, as one more input of whoever reads the topic."""
+        return f"{self.name}.retry"
+
+    @property
     def from_outside(self) -> bool:
         """Whether products and people write it, so that its time is the broker's."""
         return self.writer == OUTSIDE

@@ -502,10 +502,10 @@ def _tell(counting: Engine, topic: str, time: int) -> None:
 def test_what_was_too_late_before_a_restart_stays_too_late() -> None:
     counting = engine(stage(reads=(TURNS,)))
     counting.observe("turns", NOON)
-    kept = counting.take().time
+    kept = counting.take().kept
 
     fresh = engine(stage(reads=(TURNS,)))
-    fresh.restore_time(kept)
+    fresh.restore_kept(kept)
 
     assert fresh.refs.time == NOON
     fresh.observe("turns", NOON - HOUR)

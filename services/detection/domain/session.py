@@ -32,7 +32,7 @@ from loopwright.events import (
 from loopwright.sketch import similarity
 from services.detection.domain.evidence import TELLING, alarms, signal, signals
 from services.detection.domain.outcomes import Fact, Run, due, facts_of, gather, measurable, outcome
-from services.kernel.stage import Refs, Refused
+from services.kernel.stage import Awaited, Refs
 
 REPHRASE_SIMILARITY = 0.3
 """At this similarity of two sketches, a second request is the first one asked again. Measured on rewrites of the turn
@@ -90,7 +90,7 @@ def observe(refs: Refs, session: Session, event: RunEvent) -> Step:
     """Take in one event: say at once what it shows by itself, and keep what later judgements need.
 
     Raises:
-        Refused: its use case's spec is not there.
+        Awaited: its use case's spec is not there.
 
     """
     spec = spec_of(refs, event)
@@ -145,12 +145,12 @@ def spec_of(refs: Refs, event: RunEvent) -> UseCaseSpec:
     """The spec whose version capture stamped.
 
     Raises:
-        Refused: there is no such version.
+        Awaited: there is no such version.
 
     """
     spec = refs.get("usecases", f"{event.use_case_id}@{event.spec_version}", UseCaseSpec)
     if spec is None:
-        raise Refused("unknown_use_case", f"no spec {event.use_case_id}@{event.spec_version}")
+        raise Awaited("unknown_use_case", f"no spec {event.use_case_id}@{event.spec_version}")
     return spec
 
 

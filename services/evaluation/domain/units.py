@@ -16,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from loopwright.events import Arm, Event, Exposure, Measure, Outcome, Phase, Release, Releases, Tally, UseCaseSpec
-from services.kernel.stage import Refs, Refused
+from services.kernel.stage import Awaited, Refs
 
 TALLIES = UUID("0d5f4d4e-7f0c-5a5e-9f0b-6f0f1a2b3c4d")
 """The namespace of tally ids."""
@@ -60,14 +60,14 @@ def count(refs: Refs, unit: Unit, outcome: Outcome) -> Step:
     """Take in one outcome.
 
     Raises:
-        Refused: its use case's spec is not there.
+        Awaited: its use case's spec is not there.
 
     """
     if not outcome.release_id or outcome.arm not in _SIDES:
         return (unit if unit.waiting or unit.seen else None), ()
     spec = refs.get("usecases", f"{outcome.use_case_id}@{outcome.spec_version}", UseCaseSpec)
     if spec is None:
-        raise Refused("unknown_use_case", f"no spec {outcome.use_case_id}@{outcome.spec_version}")
+        raise Awaited("unknown_use_case", f"no spec {outcome.use_case_id}@{outcome.spec_version}")
     if outcome.exposure is Exposure.OFFLINE:
         return _pair(unit, outcome, spec)
     if outcome.exposure is not Exposure.LIVE:

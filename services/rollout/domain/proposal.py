@@ -17,7 +17,7 @@ from loopwright.events import (
     UseCaseSpec,
 )
 from services.kernel import audit
-from services.kernel.stage import Refs, Refused, check_clock
+from services.kernel.stage import Awaited, Refs, Refused, check_clock
 from services.rollout.domain.desk import ENDED, RELEASES, UseCase
 
 PEOPLE_BEHIND_MS = 24 * 60 * 60 * 1000
@@ -57,7 +57,7 @@ def release_of(refs: Refs, change: Change) -> Release:
     """
     spec = refs.newest("usecases", change.use_case_id, UseCaseSpec)
     if spec is None:
-        raise Refused("unknown_use_case", f"no use case {change.use_case_id!r}; publish its spec first")
+        raise Awaited("unknown_use_case", f"no use case {change.use_case_id!r}; publish its spec first")
     check_clock(refs, change.occurred_at, behind_ms=PEOPLE_BEHIND_MS)
     _check(change, spec)
     return Release(
