@@ -387,7 +387,7 @@ def reference(
 
 
 def dead_headers(service: str, reason: str, error: str, record: Record) -> tuple[tuple[str, bytes], ...]:
-    """The headers of a dead letter: who set what aside, why, and where the original is."""
+    """The headers of a dead letter: who set what aside, why, where the original is; then the record's own."""
     said: Sequence[tuple[str, object]] = (
         ("dead.service", service),
         ("dead.reason", reason),
@@ -397,5 +397,5 @@ def dead_headers(service: str, reason: str, error: str, record: Record) -> tuple
         ("dead.offset", record.offset),
         ("dead.at", record.appended_at),
     )
-    again = [(name, value) for name, value in record.headers if name == REDRIVEN]
-    return (*((name, str(value).encode(errors="replace")) for name, value in said), *again)
+    own = [(name, value) for name, value in record.headers if name == REDRIVEN or not name.startswith("dead.")]
+    return (*((name, str(value).encode(errors="replace")) for name, value in said), *own)

@@ -89,10 +89,7 @@ class Task:
         for topic, start, end in zip(self.stage.reads, before, self._read, strict=True):
             if end > start:
                 metrics.EVENTS.labels(self.stage.name, topic.name).inc(end - start)
-        if out.late:
-            metrics.LATE.labels(self.stage.name).inc(out.late)
-        for dead in out.dead:
-            metrics.DEAD.labels(dead.topic, dict(dead.headers)["dead.reason"].decode()).inc()
+        metrics.written(self.stage.name, out.outputs, out.dead, out.late, now=self._memory.now)
         return bool(taken or out.outputs or out.dead or marked)
 
     def _receive(self, batch: int) -> int:

@@ -15,7 +15,7 @@ from services.kernel.engine import HIGHEST_EVENT_BYTES
 
 PREFIX = "LOOPWRIGHT_"
 
-TOOLING = frozenset({"LOOPWRIGHT_SHARED"})
+TOOLING = frozenset({"LOOPWRIGHT_SHARED", "LOOPWRIGHT_TEST_KAFKA"})
 """Variables with our prefix that are the tests', not a service's."""
 
 
