@@ -93,10 +93,46 @@ lock: $(INSTALLED) ## pin deploy/requirements.in anew into deploy/requirements.l
 demo: $(INSTALLED) ## play the whole loop in memory and write var/demo/report.html
 	@$(BIN)/loopwright demo --out var/demo $(ARGS)
 
+.PHONY: topics
+topics: $(INSTALLED) ## create and check the topics in the Kafka cluster (ARGS=--check only looks)
+	@$(BIN)/loopwright topics $(ARGS)
+
+# Compose 2 is a plugin of docker, Compose 1 a program of its own. Sets `compose`, or says what to install.
+define FIND_COMPOSE
+	stop() { echo "$@: $$*" >&2; exit 1; }
+	if docker compose version >/dev/null 2>&1; then compose="docker compose -p loopwright"
+	elif docker-compose version >/dev/null 2>&1; then compose="docker-compose -p loopwright"
+	else stop "install Docker and Compose (apt-get install docker.io docker-compose), or do without: make local"; fi
+	docker info >/dev/null 2>&1 || stop "no Docker engine answers you: start it (systemctl start docker), or use sudo"
+endef
+
+.PHONY: up
+up: ## start Kafka, all services, a simulated product and Prometheus in Docker
+	@$(FIND_COMPOSE)
+	$$compose build
+	$$compose up --detach
+	echo "up: Prometheus http://localhost:$${PROMETHEUS_HOST_PORT:-9090}, Kafka localhost:$${KAFKA_HOST_PORT:-29092}"
+	echo "up: watch it with \`$$compose logs -f\`, stop it with \`make down\`"
+
+.PHONY: down
+down: ## stop what `make up` started and forget its data
+	@$(FIND_COMPOSE)
+	COMPOSE_PROFILES=grafana $$compose down --volumes --remove-orphans
+
+# In place of the shell, so that Ctrl-C and SIGTERM reach it and make waits until all has ended.
+.PHONY: local
+local: $(INSTALLED) ## run Kafka, all services, a simulated product and Prometheus here, without Docker
+	@exec $(BIN)/loopwright local $(ARGS)
+
 # Both cores of a small machine, but never a process for each core of a big one: starting them costs too.
 .PHONY: test
 test: lint ## everything that must hold before a commit: lint, then every test
 	@$(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist worksteal $(ARGS)
+
+# One process: with more of them each would start a broker of its own.
+.PHONY: test-kafka
+test-kafka: $(INSTALLED) ## the tests that need a real Kafka (from Docker, else from jars)
+	@$(BIN)/pytest -m kafka $(ARGS)
 
 .PHONY: lint
 lint: $(INSTALLED) ## style, format, types and the rules on who may import whom

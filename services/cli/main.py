@@ -4,13 +4,16 @@
     loopwright replay --baseline FILE --candidate FILE --out DIR     a release decision from tau-bench results
     loopwright show RUN --from DIR                            one run of a replay, as a story
     loopwright demo                                           five changes and a stale page, in virtual time
+    loopwright local [--fresh] [--no-simulator]               Kafka and every service on this machine, until Ctrl-C
+    loopwright topics [--check]                               the topics in the Kafka cluster, created and checked
+    loopwright redrive TOPIC [--policy stop|again|drop]       the dead letters of a topic, sent back to its stage
 
 What it ends with, for scripts:
 
     0   done; PASS; nothing was set aside
-    1   FAIL; the demo lost an event or its audit chain is broken
-    2   wrong usage, setting or input: one line on stderr says what, where and how to mend it
-    3   any verdict other than PASS and FAIL
+    1   FAIL; the demo lost an event or its audit chain is broken; a topic in the cluster is not as wanted
+    2   wrong usage, setting or input, or no Kafka: one line on stderr says what, where and how to mend it
+    3   any verdict other than PASS and FAIL; a redrive stopped before a letter that had been redriven before
     4   done, or PASS, and some of the recorded events were set aside
 """
 
@@ -18,9 +21,10 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
@@ -29,12 +33,16 @@ import msgspec
 import typer
 
 from loopwright.events import Verdict
+from services.cli import cluster, taubench
 from services.cli import demo as demos
+from services.cli import local as here
 from services.cli import replay as replays
 from services.cli import show as stories
-from services.cli import taubench
-from services.cli.terminal import progress
+from services.cli.broker import BrokerFault
+from services.cli.terminal import console, count, facts, progress
+from services.kernel import redrive as redrives
 from services.kernel.authored import Mistake
+from services.kernel.cluster import ClusterFault
 from services.kernel.settings import BadSettings, Settings, load
 
 DONE, FAILED, WRONG, UNDECIDED, SET_ASIDE = 0, 1, 2, 3, 4
@@ -112,6 +120,83 @@ def demo(
     return DONE if demos.sound(summary) else FAILED
 
 
+@app.command()
+def topics(
+    *,
+    check: Annotated[bool, typer.Option("--check", help="Create nothing, only look.")] = False,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> int:
+    """Create the topics that the Kafka cluster lacks, and say what is not as wanted."""
+    found = cluster.look(_settings(verbose=verbose), create=not check)
+    _print_json(found) if as_json else cluster.print_cluster(found)
+    return FAILED if found.differences else DONE
+
+
+@app.command()
+def local(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where data and logs go.")] = Path("var/local"),
+    http_port: Annotated[int, typer.Option(help="The first of the ports on which services answer.")] = 8101,
+    prometheus_port: Annotated[int, typer.Option(help="Where Prometheus answers, if it is installed.")] = 9090,
+    *,
+    simulator: Annotated[bool, typer.Option(help="Simulate a product and its people.")] = True,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget the data of earlier times.")] = False,
+    verbose: Verbose = False,
+) -> int:
+    """Run Kafka and every service on this machine, without Docker, until Ctrl-C."""
+    _settings(verbose=verbose)
+    choice = here.Choice(
+        out=out, http_port=http_port, prometheus_port=prometheus_port, simulator=simulator, fresh=fresh
+    )
+    here.run(choice, os.environ)
+    return DONE
+
+
+@app.command()
+def redrive(
+    topic: Annotated[str, typer.Argument(metavar="TOPIC", help="The topic whose dead letters are meant.")],
+    policy: Annotated[
+        redrives.Policy, typer.Option(help="With a letter that was redriven before and died again.")
+    ] = redrives.Policy.STOP,
+    reason: Annotated[str | None, typer.Option(metavar="LABEL", help="Only letters that died of this.")] = None,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Open and count them, send none back.")] = False,
+    from_start: Annotated[
+        bool, typer.Option("--from-start", help="Begin with the oldest letter, whatever was redriven before.")
+    ] = False,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> int:
+    """Send dead letters back to the stage that reads their topic, each once, from where the last redrive ended."""
+    settings = _settings(verbose=verbose)
+    # What the client says of a broker that does not answer would stand beside the one line that says it better.
+    logging.getLogger("aiokafka").addHandler(logging.NullHandler())
+    with progress("redriving", 1.0) as tell:
+        done = redrives.redrive(
+            settings, topic, policy=policy, reason=reason, dry_run=dry_run, from_start=from_start, tell=tell
+        )
+    _print_json(done) if as_json else _print_redriven(done)
+    return UNDECIDED if done.stopped else DONE
+
+
+def _print_redriven(done: redrives.Redriven) -> None:
+    def counted(by: Mapping[str, int]) -> str:
+        """`3 letters (2 bad_value, 1 raised)`."""
+        each = ", ".join(f"{number:,} {label}" for label, number in by.items())
+        return count(sum(by.values()), "letter") + (f" ({each})" if each else "")
+
+    rows = [
+        ("would be redriven" if done.dry_run else "redriven", counted(done.redriven)),
+        ("would be dropped" if done.dry_run else "dropped", counted(done.dropped)),
+        ("passed over", counted(done.passed)),
+    ]
+    if done.stopped:
+        one = done.stopped
+        said = f"redriven {count(one.redriven, 'time')} and died again, {one.reason}"
+        rows.append(("stopped before", f"{one.letter}: {one.record}, {said}; go on with --policy again or drop"))
+    console().print(facts(rows))
+
+
 def main(args: Sequence[str] | None = None) -> int:
     """Run the command; a person's mistake is one line on stderr and never a traceback."""
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -120,7 +205,7 @@ def main(args: Sequence[str] | None = None) -> int:
     try:
         ended = int(app(given, prog_name="loopwright", standalone_mode=False) or DONE)
         sys.stdout.flush()
-    except (Mistake, BadSettings) as mistake:
+    except (Mistake, BadSettings, BrokerFault, ClusterFault) as mistake:
         wrong = str(mistake)
     except typer.TyperException as error:
         wrong = f"{error.format_message()} See loopwright --help"

@@ -133,7 +133,7 @@ def refusal(topic: str, code: int, said: str | None) -> str:
     if code in _UNAUTHORISED:
         return f"{topic}: not authorised to create it: allow this client CREATE and DESCRIBE on it, or on the cluster"
     why = " ".join((said or for_code(code).message).split()).rstrip(".")
-    return f"{topic}: the broker will not create it: {why}: mend that at the broker or in schemas/topics.yaml"
+    return f"{topic}: the broker will not create it: {why}: see its log, and mend it there or in schemas/topics.yaml"
 
 
 async def reachable(settings: Settings) -> None:

@@ -387,8 +387,8 @@ class _Run:
         strange = {retry.partition for retry in retries if retry.partition is not None} - there
         if strange:
             raise ClusterFault(
-                f"{self._retry}: it has {len(there)} partitions and a record lay on {max(strange)}: "
-                "give it as many as the topic has"
+                f"{self._retry}: it has no partition {max(strange)}, where a record lay: "
+                "it must have as many as the topic, see loopwright topics --check"
             )
         async with producer.transaction():
             sent = [

@@ -87,7 +87,7 @@ class Runtime:
         self.failed: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
         self._running: dict[tuple[str, int], asyncio.Task[None]] = {}
         self._readers = {name: stage for stage in stages for topic in stage.reads for name in (topic.name, topic.retry)}
-        self._assigned: set[TP] = set()
+        self._assigned: set[Any] = set()
         self._fresh: list[tuple[str, int]] = []
         self._generation: tuple[int, str] = (-1, "")
         self._why_not_ready = "it has no partitions yet"
@@ -131,7 +131,7 @@ class Runtime:
         """Take over the partitions that this worker has from now on."""
         metrics.REBALANCES.labels(self.service).inc()
         self._why_not_ready = "its partitions were just dealt out"
-        mine, member = set(places), consumer.member()
+        mine, member = {TopicPartition(*place) for place in places}, consumer.member()
         kept = self._generation == (generation - 1, member)  # else somebody may have had them in between
         self._generation = (generation, member)
         self._check(await consumer.counts(), mine)
@@ -211,7 +211,7 @@ class Runtime:
         await asyncio.gather(*(self.tasks.pop(key).close() for key in keys))
         metrics.TASKS.labels(self.service).set(len(self.tasks))
 
-    def _check(self, counts: Mapping[str, int], mine: set[TP]) -> None:
+    def _check(self, counts: Mapping[str, int], mine: set[Any]) -> None:
         """Refuse partitions with which keys would not meet their states.
 
         Raises:
@@ -223,19 +223,20 @@ class Runtime:
                 raise DeploymentFault(wrong)
             names = [self.where.name(name) for topic in stage.reads for name in (topic.name, topic.retry)]
             for number in {place.partition for place in mine if place.topic in names}:
-                if missing := [name for name in names if TP(name, number) not in mine]:
+                if missing := [name for name in names if TopicPartition(name, number) not in mine]:
                     raise DeploymentFault(
                         f"{stage.name}: partition {number} of {missing[0]} went to another worker than the rest of "
                         f"its inputs: stop all workers of group {self.where.group}, then start those of one release"
                     )
 
-    def _source(self, place: TP) -> Any:
+    def _source(self, place: Any) -> Any:
         name = self._logical(place)
         task = self.tasks.get((self._readers[name].name, place.partition))
         return task and task.inputs.sources[name]
 
-    def _logical(self, place: TP) -> str:
-        return place.topic.removeprefix(self.settings.topic_prefix)
+    def _logical(self, place: Any) -> str:
+        name: str = place.topic.removeprefix(self.settings.topic_prefix)
+        return name
 
     def _states(self) -> int:
         return sum(len(task.engine.states) for task in self.tasks.values())
@@ -303,11 +304,11 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             check_crcs=False,
         )
 
-    async def take(self, hungry: Sequence[TP]) -> tuple[Any, Any]:
+    async def take(self, hungry: Sequence[Any]) -> tuple[Any, Any]:
         answer: tuple[Any, Any] = await self.call_thread(self._take, hungry)
         return answer
 
-    async def _take(self, hungry: Sequence[TP]) -> tuple[Any, Any]:
+    async def _take(self, hungry: Sequence[Any]) -> tuple[Any, Any]:
         """Records, and how far each partition has been read: together, so that one fits the other."""
         consumer = self._ensure_consumer()
         try:
@@ -317,6 +318,8 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
                 for place in hungry
             }
         except (IllegalStateError, AssertionError):
+            if consumer.assignment().issuperset(hungry):
+                raise
             return {}, {}  # dealt out anew meanwhile
         return records, ends
 
@@ -326,7 +329,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     async def _seek_all(self, starts: Mapping[Any, int]) -> None:
         consumer = self._ensure_consumer()
         for place, start in starts.items():
-            if consumer._subscription.is_assigned(place):  # noqa: SLF001
+            if place in consumer.assignment():
                 consumer.seek(place, start)
 
     async def committed(self, places: Mapping[str, Any]) -> dict[str, int]:

@@ -45,7 +45,7 @@ TICK_S = 0.1
 TRANSACTION_TIMEOUT_MS = 15_000
 """After this the broker aborts what a dead process left open, and its readers go on, milliseconds."""
 
-Message = tuple[bytes | None, bytes | None, Sequence[tuple[str, bytes]]]
+Message = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
 Place = tuple[str, int]
 """A topic, as the broker knows it, and a partition."""
 
@@ -223,16 +223,16 @@ class Task:
         where, producer = self._where, self.producer
         messages: dict[Place, list[Message]] = defaultdict(list)
         for output in taken.outputs:
-            messages[where.place(output.topic, output.key)].append((output.key, output.value, output.headers))
+            messages[where.place(output.topic, output.key)].append((output.key, output.value, list(output.headers)))
         for dead in taken.dead:
             sealed = seal(self._dead_key, dead, nonce=os.urandom(12))
             place = where.name(dead.topic), self.partition % where.partitions[dead.topic]
-            messages[place].append((sealed.key, sealed.value, sealed.headers))
+            messages[place].append((sealed.key, sealed.value, list(sealed.headers)))
         for mark in marks:
             for number in range(where.partitions[mark.topic]):
-                messages[where.name(mark.topic), number].append((mark.key, mark.value, ()))
+                messages[where.name(mark.topic), number].append((mark.key, mark.value, []))
         beside = Beside(taken.kept, {name: source.next for name, source in self.inputs.sources.items()})
-        messages[self._changelog] = [(key, value, ()) for key, value in changelog.written(taken.changed, beside)]
+        messages[self._changelog] = [(key, value, []) for key, value in changelog.written(taken.changed, beside)]
         await producer.begin_transaction()
         sent = [future for place, found in messages.items() for future in await _send(producer, place, found)]
         await asyncio.gather(*sent)
