@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ("tests.kafka",)
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # No deadline: on shared cores it fails for the neighbour's load. CI repeats itself, so that a red run is

@@ -22,7 +22,6 @@ FIXED_BY_THE_OWNER = {
     "services",
     "tests",
 }
-NOT_YET = {"docker-compose.yml"}
 
 REGISTRY_HOST = re.compile(
     r"\b(?:pypi\.org|pythonhosted\.org|registry\.npmjs\.org|crates\.io|maven\.org|maven\.apache\.org/maven2"
@@ -73,8 +72,7 @@ def asked_for() -> set[str]:
 
 def test_top_level_is_what_the_owner_fixed() -> None:
     top = {name.split("/")[0] for name in files() if not name.startswith(".")}
-    assert top - FIXED_BY_THE_OWNER == set()
-    assert FIXED_BY_THE_OWNER - top <= NOT_YET
+    assert top == FIXED_BY_THE_OWNER
 
 
 def test_make_lists_every_target_with_one_line() -> None:

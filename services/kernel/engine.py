@@ -205,6 +205,13 @@ class Engine:
             self._outputs += outputs
             self._remember(key, after)
 
+    def renew(self) -> None:
+        """Say again what holds, for whoever must know that somebody still watches."""
+        if self.stage.renews is not None:
+            self._outputs += [
+                self._output(event) for state in self.states.values() for event in self.stage.renews(state)
+            ]
+
     def take(self) -> Taken:
         """What is to be written since the last call."""
         taken = Taken(self._outputs, self._dead, self._changed, self.kept(), self._late)

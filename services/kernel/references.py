@@ -84,6 +84,8 @@ class References:
 
     def _take(self, topic: Topic, raw: Any) -> None:
         record = as_record(topic.name, raw)
+        if record.key == b"" and not topic.from_outside:
+            return  # a mark: time is no matter of reference data
         try:
             self.tables[topic.name].put(*reference(topic, CODEC, record, highest_bytes=self._highest_bytes))
         except Refused as refused:

@@ -16,6 +16,7 @@ Both are pinned, and tests/kernel/test_seams.py notices when one of these change
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -418,6 +419,7 @@ class _App(faust.App):
             runtime.where.group,
             broker=";".join(f"kafka://{server}" for server in servers),
             store="memory://",
+            datadir=tempfile.gettempdir(),  # it keeps nothing there, and makes the folder all the same
             autodiscover=False,
             topic_disable_leader=True,
             topic_allow_declare=False,

@@ -135,9 +135,11 @@ class _Process:
         stopped = asyncio.create_task(self._stopped.wait())
         waiting = [asyncio.ensure_future(one) for one in work]
         await asyncio.wait([stopped, *waiting], return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
         done = [one for one in waiting if one.done()]
-        for one in (stopped, *(one for one in waiting if asyncio.iscoroutine(one) or isinstance(one, asyncio.Task))):
-            one.cancel()
+        for one in waiting:
+            if isinstance(one, asyncio.Task):
+                one.cancel()
         for one in done:
             one.result()
         return bool(done)

@@ -107,6 +107,10 @@ class Refs:
         return found if isinstance(found, kind) else None
 
 
+RENEWED_EVERY_MS = 10_000
+"""How often a shell says again what a stage renews."""
+
+
 def _never(_: Any) -> int | None:
     return None
 
@@ -134,6 +138,8 @@ class Stage(Generic[S]):
     wake: Callable[[Refs, S, int], Step[S]] = _asleep
     late: Callable[[Refs, Any], bool] | None = None
     """Whether an event comes too late to move a decision; None: this stage has no such thing. For counting."""
+    renews: Callable[[S], Sequence[Event]] | None = None
+    """What a shell says again every `RENEWED_EVERY_MS`, so that whoever acts on it knows that it still holds."""
     refers: tuple[Topic, ...] = ()
     answers: tuple[Topic, ...] = ()
     """Those of `reads` that answer what this stage itself said: they do not hold its time back, because their

@@ -34,7 +34,7 @@ from services.kernel.engine import Engine, Kept, Output, Record, Taken
 from services.kernel.inputs import Inputs
 from services.kernel.references import References
 from services.kernel.settings import Settings
-from services.kernel.stage import Awaited, Stage
+from services.kernel.stage import RENEWED_EVERY_MS, Awaited, Stage
 
 BATCH = 1_000
 """Records in one transaction, at most: what is decided in about 50 ms."""
@@ -122,6 +122,7 @@ class Task:
         self._awaited: Record | None = None
         self._kept = Kept()
         self._marked = -1
+        self._renewed = 0
         self._marked_topics = [topic for topic in stage.writes if topic.name in where.timed]
         self._seconds = metrics.STEP_SECONDS.labels(stage.name)
 
@@ -187,7 +188,11 @@ class Task:
             records = self._decide(certain)
             for topic, time in self.inputs.times():
                 self.engine.observe(topic, time)
-            self.engine.advance(now_ms())
+            now = now_ms()
+            self.engine.advance(now)
+            if now >= self._renewed + RENEWED_EVERY_MS:
+                self._renewed = now
+                self.engine.renew()
             taken = self.engine.take()
             marks = self._marks(taken.kept.time)
             self._seconds.observe(perf_counter() - started)

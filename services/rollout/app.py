@@ -26,4 +26,5 @@ def stage() -> Stage[domain.UseCase]:
         step=domain.decide,
         wake_at=domain.wakes_at,
         wake=domain.wake,
+        renews=domain.standing,
     )

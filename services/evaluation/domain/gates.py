@@ -143,6 +143,8 @@ def boundary(time: int, config: GateConfig) -> int:
 def _learn(refs: Refs, gates: Gates, known: Releases) -> Step:
     """Take in where the releases stand; a new version hears at once of harm, or of a finished offline gate."""
     releases = {one.release_id: one for one in known.releases}
+    if releases == gates.releases:
+        return gates, ()  # rollout says every few seconds that it still watches
     news = [
         one
         for one in known.releases

@@ -17,8 +17,8 @@ What it rests on, and why nothing fails open:
     travel     where each event takes a release
 """
 
-from services.rollout.domain.desk import ENDED, ENDED_KEPT, UseCase
+from services.rollout.domain.desk import ENDED, ENDED_KEPT, UseCase, standing
 from services.rollout.domain.proposal import release_id, tier
 from services.rollout.domain.travel import decide, wake, wakes_at
 
-__all__ = ["ENDED", "ENDED_KEPT", "UseCase", "decide", "release_id", "tier", "wake", "wakes_at"]
+__all__ = ["ENDED", "ENDED_KEPT", "UseCase", "decide", "release_id", "standing", "tier", "wake", "wakes_at"]

@@ -203,6 +203,11 @@ class Desk:
         return version
 
 
+def standing(use_case: UseCase) -> Sequence[Releases]:
+    """Where the releases of a use case stand, as last said: nothing before anything was."""
+    return (_value(use_case),) if use_case.revision else ()
+
+
 def _value(use_case: UseCase) -> Releases:
     """What products and gates read: every open release, and the last of those that ended."""
     ordered = [use_case.releases[name] for name in in_order(use_case)]
