@@ -129,6 +129,8 @@ def single_node(port: int, controller_port: int) -> dict[str, object]:
         "auto.create.topics.enable": "false",
         "offsets.topic.replication.factor": 1,
         "offsets.topic.num.partitions": 4,
+        # Longer than any record stays that a group may still have to read, dead letters (30 days) included.
+        "offsets.retention.minutes": 45 * 24 * 60,
         "transaction.state.log.replication.factor": 1,
         "transaction.state.log.min.isr": 1,
         "transaction.state.log.num.partitions": 4,

@@ -2,11 +2,14 @@
 
 Straight, because each call, union and loop costs as much as decoding a field; and strict where fastavro
 forgives: a wrong type, an unknown symbol, a length below zero or bytes left over are refused.
+
+The text is plain Python that mypyc also compiles (`services.kernel.compiled`), to the same results and refusals.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 _HEADER = '''"""Generated from schemas/ by `make contracts`. Do not edit.
@@ -14,20 +17,44 @@ _HEADER = '''"""Generated from schemas/ by `make contracts`. Do not edit.
 Avro binary encoding of each record: `ENCODE[name](event)` gives bytes, `DECODE[name](data, start)` gives the
 event and the position after it, which is beyond the end when the bytes end inside a value: who decodes checks that
 it is the end.
+
+mypyc compiles this text as it is (`make compiled`), and where that was done, the compiled module is the one imported.
+What is declared an int, a float or a tuple, it makes one before anybody can ask for the type: True becomes 1, and a
+list is refused. So whatever may be of a wrong type is Any until it was looked at.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from struct import Struct as Packed
-from typing import Any
+from typing import Any, Final
 
+from loopwright import events
 from loopwright.events import (
 {imports}
 )
 
-_DOUBLE = Packed("<d")
-_SHORT = tuple(bytes([n]) if n < 128 else bytes([n & 127 | 128, n >> 7]) for n in range(16384))
+DIGEST: Final = "{digest}"
+"""Of this text: what was compiled from another one is told by it."""
+
+
+def check_compiled(digest: str, source: Path) -> None:
+    """Refuse to be the compiled form of another text than the one that lies there, if one does.
+
+    Raises:
+        ImportError: it is; the import system alone would take the compiled module without a look at its source.
+
+    """
+    if source.exists() and f'DIGEST: Final = "{{digest}}"' not in source.read_text(encoding="utf-8"):
+        raise ImportError("loopwright/wire is compiled from another wire.py: `make compiled`, or remove wire.*.so there")
+
+
+if not __file__.endswith(".py"):
+    check_compiled(DIGEST, Path(events.__file__).with_name("wire.py"))
+
+_DOUBLE: Final = Packed("<d")
+_SHORT: Final = tuple(bytes([n]) if n < 128 else bytes([n & 127 | 128, n >> 7]) for n in range(16384))
 """The variable-length form of the zig-zag numbers that nearly all lengths and counts are."""
 
 
@@ -39,13 +66,13 @@ class _Lengths(dict[int, bytes]):
         return known
 
 
-def _long(value: int) -> bytes:
+def _long(value: Any) -> bytes:
     """A long as Avro writes it: zig-zag, seven bits a byte."""
     if type(value) is not int:
         raise TypeError(f"expected an int, got {{type(value).__name__}}")
     if not -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF:
         raise ValueError(f"{{value}} does not fit into 64 bits")
-    n = value << 1 if value >= 0 else (-value << 1) - 1
+    n: int = value << 1 if value >= 0 else (-value << 1) - 1
     if n < 16384:
         return _SHORT[n]
     out = bytearray()
@@ -56,7 +83,7 @@ def _long(value: int) -> bytes:
     return bytes(out)
 
 
-def _int(value: int) -> bytes:
+def _int(value: Any) -> bytes:
     if type(value) is not int:
         raise TypeError(f"expected an int, got {{type(value).__name__}}")
     if not -0x80000000 <= value <= 0x7FFFFFFF:
@@ -64,13 +91,13 @@ def _int(value: int) -> bytes:
     return _long(value)
 
 
-def _double(value: float) -> bytes:
+def _double(value: Any) -> bytes:
     if type(value) is not float and type(value) is not int:
         raise TypeError(f"expected a float, got {{type(value).__name__}}")
     return _DOUBLE.pack(float(value))
 
 
-def _boolean(value: bool) -> bytes:
+def _boolean(value: Any) -> bytes:
     if value is True:
         return b"\\x01"
     if value is False:
@@ -78,20 +105,21 @@ def _boolean(value: bool) -> bytes:
     raise TypeError(f"expected a bool, got {{type(value).__name__}}")
 
 
-def _bytes(value: bytes) -> bytes:
+def _bytes(value: Any) -> bytes:
     if type(value) is not bytes:
         raise TypeError(f"expected bytes, got {{type(value).__name__}}")
-    return _long(len(value)) + value
+    data: bytes = value
+    return _long(len(data)) + data
 
 
-def _count(value: tuple[Any, ...] | list[Any]) -> bytes:
+def _count(value: Any) -> bytes:
     """What goes before an array's items: nothing when there are none, because the end of the array follows."""
     if type(value) is not tuple and type(value) is not list:
         raise TypeError(f"expected a tuple, got {{type(value).__name__}}")
     return _long(len(value)) if value else b""
 
 
-_LENGTH = _Lengths()
+_LENGTH: Final = _Lengths()
 
 
 def _string(value: str) -> bytes:
@@ -182,8 +210,8 @@ READ: dict[str, Callable[[bytes, int], tuple[Any, int]]] = {{
 
 _ENUM = """
 
-_{name}: tuple[{name}, ...] = ({members})
-_{name}_BYTES = {{symbol: _long(index) for index, symbol in enumerate(_{name})}}
+_{name}: Final[tuple[{name}, ...]] = ({members})
+_{name}_BYTES: Final = {{symbol: _long(index) for index, symbol in enumerate(_{name})}}
 
 
 def _read_{name}(data: bytes, at: int) -> tuple[{name}, int]:
@@ -218,7 +246,9 @@ def render(newest: Mapping[str, dict[str, Any]]) -> str:
     tables += "".join(f"    {name!r}: _write_{name},\n" for name in newest) + "}\n"
     tables += "DECODE: dict[str, Callable[[bytes, int], tuple[Event, int]]] = {\n"
     tables += "".join(f"    {name!r}: _read_{name},\n" for name in newest) + "}\n"
-    return _HEADER.format(imports=imports) + "".join(blocks) + tables
+    after = "".join(blocks) + tables
+    digest = sha256((_HEADER.format(imports=imports, digest="") + after).encode()).hexdigest()[:16]
+    return _HEADER.format(imports=imports, digest=digest) + after
 
 
 def _collect(avro_type: Any, parts: dict[str, dict[str, Any]]) -> None:
@@ -247,19 +277,25 @@ def _kind(avro_type: Any) -> str:
 def _record(schema: dict[str, Any], parts: Mapping[str, dict[str, Any]]) -> str:
     name = schema["name"]
     pieces = ",\n".join(
-        f"            {_write(field['type'], 'event.' + field['name'], f'v{n}', parts)}"
+        f"            {_write(field['type'], _event(field['type']) + field['name'], f'v{n}', parts)}"
         for n, field in enumerate(schema["fields"])
     )
+    untyped = "    untyped: Any = event\n" if "untyped." in pieces else ""
     reads = "".join(_read(field["type"], f"v{n}", parts, "    ") for n, field in enumerate(schema["fields"]))
     named = ",\n".join(f"        {field['name']}=v{n}" for n, field in enumerate(schema["fields"]))
     return (
         f"\n\ndef _write_{name}(event: {name}) -> bytes:\n"
         f'    """Encode one {name}."""\n'
-        f'    return b"".join(\n        (\n{pieces},\n        )\n    )\n'
+        f'{untyped}    return b"".join(\n        (\n{pieces},\n        )\n    )\n'
         f"\n\ndef _read_{name}(data: bytes, at: int) -> tuple[{name}, int]:\n"
         f'    """Decode one {name}."""\n{reads}'
         f"    event = {name}(\n{named},\n    )\n    return event, at\n"
     )
+
+
+def _event(avro_type: Any) -> str:
+    """What a field of this type is read from: `untyped` where compiled code would convert instead of refusing."""
+    return "untyped." if _kind(avro_type) in ("array", "int", "long", "double") else "event."
 
 
 def _write(avro_type: Any, value: str, name: str, parts: Mapping[str, dict[str, Any]]) -> str:

@@ -6,28 +6,16 @@ slice length are the shipped ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from hashlib import sha256
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from time import perf_counter
 
-from loopwright.events import (
-    Approval,
-    Case,
-    Change,
-    Diff,
-    Event,
-    Phase,
-    ReasonCode,
-    Release,
-    Releases,
-    Surface,
-    UseCaseSpec,
-)
+from loopwright.events import Case, Event, Phase, Releases, Surface, UseCaseSpec
 from services.kernel import kit
 from services.kernel.memory import Memory
 from services.kernel.settings import Settings
 from services.loop import stages
+from services.simulator.people import ENDED, People, Plan
 from services.simulator.product import (
     DAY,
     FIRST_PROMPT,
@@ -36,11 +24,12 @@ from services.simulator.product import (
     HOUR,
     MINUTE,
     PAGE_SHARE,
-    POLICY_PAGE,
     STALE_PAGE,
+    Busy,
     Effect,
     Product,
     Use,
+    by_the_hour,
 )
 
 BEGINNING = 1_767_571_200_000
@@ -50,32 +39,6 @@ TICK = MINUTE
 """How often the product refreshes its copy of `releases`, and how fine virtual time is."""
 
 USE_CASES = ("support-answers", "support-billing")
-
-ENDED = frozenset({Phase.FULL, Phase.ROLLED_BACK, Phase.REJECTED, Phase.EXPIRED})
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A change that somebody will propose, and what is planted in it."""
-
-    change_id: str
-    title: str
-    use_case_id: str
-    planted: str
-    surface: Surface
-    from_version: str
-    to_version: str
-    effect: Effect
-    expected: float
-    after: int
-    """Virtual milliseconds from the beginning."""
-    author: str = "mo"
-
-    @property
-    def answers_case(self) -> bool:
-        """Whether it is proposed because of a case, and names it."""
-        return self.planted == "stale_source"
-
 
 PLANS = (
     Plan(
@@ -112,6 +75,10 @@ class World:
     """By use case."""
     page_share: float = PAGE_SHARE
     longest: int = 7 * DAY
+    tick: int = TICK
+    approve_after: int = 20 * MINUTE
+    busy: Busy = by_the_hour
+    pace: int = 1
 
 
 def shipped() -> World:
@@ -125,75 +92,6 @@ def shipped() -> World:
 
 Progress = Callable[[float, str], None]
 """Told the virtual time since the beginning (days), and what is going on."""
-
-
-@dataclass
-class People:
-    """Who proposes and approves: they look at cases and releases, as people do."""
-
-    memory: Memory
-    plans: tuple[Plan, ...]
-    proposed: set[str] = field(default_factory=set)
-    approved: set[str] = field(default_factory=set)
-
-    def work(self, now: int, releases: Mapping[str, Releases]) -> None:
-        """Propose what is due, approve what waits for it."""
-        for plan in self.plans:
-            if plan.change_id not in self.proposed and now >= BEGINNING + plan.after:
-                self._propose(plan, now)
-        for value in releases.values():
-            for release in value.releases:
-                waits = release.phase is Phase.AWAITING_APPROVAL and release.change_id not in self.approved
-                if waits and now >= release.entered_at + 20 * MINUTE:
-                    self._approve(release, now)
-
-    def _propose(self, plan: Plan, now: int) -> None:
-        case_ids: tuple[str, ...] = ()
-        if plan.answers_case:
-            case_ids = tuple(case.case_id for case in self._stale_cases())
-            if not case_ids:
-                return  # nothing asks for it yet
-        self.proposed.add(plan.change_id)
-        diff = Diff(
-            path=f"{plan.surface.lower()}/{plan.use_case_id}",
-            from_digest=sha256(plan.from_version.encode()).hexdigest(),
-            to_digest=sha256(plan.to_version.encode()).hexdigest(),
-        )
-        change = Change(
-            change_id=plan.change_id,
-            use_case_id=plan.use_case_id,
-            surface=plan.surface,
-            title=plan.title,
-            diff=(diff,),
-            from_version=plan.from_version,
-            to_version=plan.to_version,
-            case_ids=case_ids,
-            metric="not_helped",
-            expected_ratio=plan.expected,
-            author=plan.author,
-            rollback_target=plan.from_version,
-            occurred_at=now,
-        )
-        self.memory.send("changes", change, at=now)
-
-    def _approve(self, release: Release, now: int) -> None:
-        self.approved.add(release.change_id)
-        approval = Approval(
-            approval_id=f"approval-{release.change_id}",
-            change_id=release.change_id,
-            use_case_id=release.use_case_id,
-            diff_digest=release.diff_digest,
-            decision_id=release.offline_decision_id,
-            approver="kim",
-            role="owner",
-            occurred_at=now,
-        )
-        self.memory.send("approvals", approval, at=now)
-
-    def _stale_cases(self) -> Iterator[Case]:
-        for case in self.memory.last("cases", Case).values():
-            if case.reason_code is ReasonCode.STALE_SOURCE and POLICY_PAGE in case.cause:
-                yield case
 
 
 @dataclass
@@ -220,7 +118,7 @@ def play(
     """Play the stories until each change has ended, or the longest time has passed; `every_hour` may meddle."""
     world = world or shipped()
     started = perf_counter()
-    memory = Memory(stages(settings), now=BEGINNING, partitions=1, marks_every=TICK)
+    memory = Memory(stages(settings), now=BEGINNING, partitions=1, marks_every=world.tick)
     for spec in world.specs:
         memory.send("usecases", spec)
     memory.run(BEGINNING + 1)
@@ -233,21 +131,29 @@ def play(
         effects=effects,
         users=world.users,
         page_share=world.page_share,
+        busy=world.busy,
+        pace=world.pace,
     )
     product.started_at = BEGINNING
     uses = {
         spec.use_case_id: Use(spec.use_case_id, spec.intents, world.runs_per_day[spec.use_case_id])
         for spec in world.specs
     }
-    people = People(memory, world.plans)
+    people = People(
+        lambda topic, event, at: memory.send(topic, event, at=at),
+        world.plans,
+        began=BEGINNING,
+        approve_after=world.approve_after,
+        cases=lambda: memory.last("cases", Case).values(),
+    )
     serving = 0.0
     now = BEGINNING
     while now < BEGINNING + world.longest:
         before = perf_counter()
         for use in uses.values():
-            product.serve(use, now, now + TICK)
+            product.serve(use, now, now + world.tick)
         serving += perf_counter() - before
-        now += TICK
+        now += world.tick
         memory.run(now)
         releases = {name: use.releases for name, use in uses.items() if use.releases}
         for name, use in uses.items():

@@ -51,6 +51,8 @@ PAGE_SHARE = 0.18
 POLICY_PAGE = "refund-policy"
 STALE_PAGE, FRESH_PAGE = "refund-policy@12", "refund-policy@13"
 FIRST_PROMPT, FIRST_TOOL_POLICY = "support@41", "tools@7"
+FIRST = {Surface.PROMPT: FIRST_PROMPT, Surface.TOOL_POLICY: FIRST_TOOL_POLICY, Surface.KNOWLEDGE: STALE_PAGE}
+"""What everybody has before any release."""
 
 GRANTS = "kb:read@public orders:read@customer refunds:write@customer"
 BREACH_GRANT = "orders:read@tenant"
@@ -104,6 +106,23 @@ class Use:
     runs: int = 0
 
 
+Flags = Callable[[Use, int], tuple[Assignment | None, Mapping[Surface, str]]]
+"""What a user (by number) gets: the release that decides about them, if one does, and versions by surface."""
+
+Busy = Callable[[int], float]
+"""How busy a moment (milliseconds) is, against the day's mean of 1."""
+
+
+def by_the_hour(at: int) -> float:
+    """Quiet nights, busy afternoons."""
+    return _HOURS[at % DAY // HOUR]
+
+
+def steady(_: int) -> float:
+    """The same at any hour."""
+    return 1.0
+
+
 class Product:
     """The assistant and its users. It sends events, and reads `releases` as any product does."""
 
@@ -116,13 +135,23 @@ class Product:
         effects: Mapping[str, Effect],
         users: int,
         page_share: float = PAGE_SHARE,
+        flags: Flags | None = None,
+        busy: Busy = by_the_hour,
+        pace: int = 1,
     ) -> None:
-        """`effects` by version; a version that is not there changes nothing."""
+        """`effects` by version; a version that is not there changes nothing.
+
+        `flags`: None for the copy of `releases` that lies in a `Use`. `pace`: how many times faster than in life
+        people react and business events come, for a policy that counts in seconds.
+        """
         self._users = users
         self._page_share = page_share
         self._random = Random(seed)  # noqa: S311  a simulation is repeated from its seed
         self._send = send
         self._effects = effects
+        self._flags = flags or self._own_flags
+        self._busy = busy
+        self._pace = pace
         self._at = 0
         self._buckets = [user_bucket(bucket_key, f"user-{n}") for n in range(users)]
         self._bucket_key = bucket_key
@@ -135,7 +164,7 @@ class Product:
 
     def serve(self, use: Use, start: int, end: int) -> None:
         """Let the users of one use case come, from `start` to `end` (milliseconds)."""
-        rate = use.runs_per_day * _busy(start) / DAY
+        rate = use.runs_per_day * self._busy(start) / DAY
         for _ in range(self._poisson(rate * (end - start))):
             at = start + self._random.randrange(end - start)
             user = self._random.randrange(self._users)
@@ -144,9 +173,9 @@ class Product:
             self._run(use, user, self._id(), intent, request, at, asked_before=0)
 
     def _run(self, use: Use, user: int, session: str, intent: str, request: str, at: int, asked_before: int) -> None:
-        rng, bucket = self._random, self._buckets[user]
-        given = assign(use.releases, bucket)
-        versions = self._versions(use, given)
+        rng = self._random
+        given, flagged = self._flags(use, user)
+        versions = {**FIRST, **flagged}
         use.runs += 1
         if given is not None and given.arm is Arm.CANDIDATE:
             use.exposed[given.change_id].add(user)
@@ -187,12 +216,12 @@ class Product:
                 latency_ms=1_800,
             )
             if bad and 0.8 <= reaction < 0.9:
-                self._at += rng.randrange(10_000, 60_000)
+                self._at += self._later(10_000, 60_000)
                 run.add(Takeover, by=f"agent-{user % 50}", reason=TakeoverReason.USER_ASKED)
         ended = self._at
         if bad and not refused:
             self._react(use, user, session, intent, request, run_id, reaction, ended, asked_before)
-        self._at = ended + rng.randrange(HOUR, 5 * HOUR)
+        self._at = ended + self._later(HOUR, 5 * HOUR)
         reopened = rng.random() < (0.25 if bad else 0.05)
         recorder.outcome(
             run_id, session_id=session, user_id=f"user-{user}", name="reopened", value=float(reopened), unit="bool"
@@ -240,7 +269,7 @@ class Product:
         """What a person does about an answer that did not help."""
         rng = self._random
         if reaction < 0.45:
-            self._at = ended + rng.randrange(5_000, 5 * MINUTE)
+            self._at = ended + self._later(5_000, 5 * MINUTE)
             self._recorder(use).feedback(
                 run_id,
                 session_id=session,
@@ -256,20 +285,19 @@ class Product:
             if asked_before >= 2:
                 return  # nobody asks for ever: this bad run goes unnoticed
             again = rng.choice(_CORRECTIONS) if reaction < 0.55 else rng.choice(_AGAIN).format(request)
-            self._run(use, user, session, intent, again, ended + rng.randrange(20_000, 3 * MINUTE), asked_before + 1)
+            self._run(use, user, session, intent, again, ended + self._later(20_000, 3 * MINUTE), asked_before + 1)
 
-    def _versions(self, use: Use, given: Assignment | None) -> dict[Surface, str]:
-        """What this user gets: the live version of each surface, or what the flag says."""
-        versions = {
-            Surface.PROMPT: FIRST_PROMPT,
-            Surface.TOOL_POLICY: FIRST_TOOL_POLICY,
-            Surface.KNOWLEDGE: STALE_PAGE,
-        }
-        if use.releases is not None:
-            versions |= {one.surface: one.version for one in use.releases.live}
+    def _own_flags(self, use: Use, user: int) -> tuple[Assignment | None, Mapping[Surface, str]]:
+        """From the copy of `releases`: the live version of each surface, or what the release says."""
+        given = assign(use.releases, self._buckets[user])
+        versions = {one.surface: one.version for one in use.releases.live} if use.releases else {}
         if given is not None:
             versions[given.surface] = given.version
-        return versions
+        return given, versions
+
+    def _later(self, soonest: int, latest: int) -> int:
+        """How long somebody takes, milliseconds."""
+        return self._random.randrange(soonest, latest) // self._pace
 
     def _recorder(self, use: Use) -> Recorder:
         if use.use_case_id not in self._recorders:
@@ -298,11 +326,6 @@ class Product:
             product *= self._random.random()
             n += 1
         return n
-
-
-def _busy(at: int) -> float:
-    """How busy the hour is, against the day's mean of 1: quiet nights, busy afternoons."""
-    return _HOURS[at % DAY // HOUR]
 
 
 _NIGHT, _MORNING = (0.4, 0.3, 0.3, 0.3, 0.4, 0.6), (0.9, 1.2, 1.4, 1.5, 1.5, 1.4)

@@ -3,14 +3,20 @@
 Avro binary encoding of each record: `ENCODE[name](event)` gives bytes, `DECODE[name](data, start)` gives the
 event and the position after it, which is beyond the end when the bytes end inside a value: who decodes checks that
 it is the end.
+
+mypyc compiles this text as it is (`make compiled`), and where that was done, the compiled module is the one imported.
+What is declared an int, a float or a tuple, it makes one before anybody can ask for the type: True becomes 1, and a
+list is refused. So whatever may be of a wrong type is Any until it was looked at.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from struct import Struct as Packed
-from typing import Any
+from typing import Any, Final
 
+from loopwright import events
 from loopwright.events import (
     ActionReconciled,
     ActionStatus,
@@ -83,8 +89,26 @@ from loopwright.events import (
     Verdict,
 )
 
-_DOUBLE = Packed("<d")
-_SHORT = tuple(bytes([n]) if n < 128 else bytes([n & 127 | 128, n >> 7]) for n in range(16384))
+DIGEST: Final = "65b049780a93a878"
+"""Of this text: what was compiled from another one is told by it."""
+
+
+def check_compiled(digest: str, source: Path) -> None:
+    """Refuse to be the compiled form of another text than the one that lies there, if one does.
+
+    Raises:
+        ImportError: it is; the import system alone would take the compiled module without a look at its source.
+
+    """
+    if source.exists() and f'DIGEST: Final = "{digest}"' not in source.read_text(encoding="utf-8"):
+        raise ImportError("loopwright/wire is compiled from another wire.py: `make compiled`, or remove wire.*.so there")
+
+
+if not __file__.endswith(".py"):
+    check_compiled(DIGEST, Path(events.__file__).with_name("wire.py"))
+
+_DOUBLE: Final = Packed("<d")
+_SHORT: Final = tuple(bytes([n]) if n < 128 else bytes([n & 127 | 128, n >> 7]) for n in range(16384))
 """The variable-length form of the zig-zag numbers that nearly all lengths and counts are."""
 
 
@@ -96,13 +120,13 @@ class _Lengths(dict[int, bytes]):
         return known
 
 
-def _long(value: int) -> bytes:
+def _long(value: Any) -> bytes:
     """A long as Avro writes it: zig-zag, seven bits a byte."""
     if type(value) is not int:
         raise TypeError(f"expected an int, got {type(value).__name__}")
     if not -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF:
         raise ValueError(f"{value} does not fit into 64 bits")
-    n = value << 1 if value >= 0 else (-value << 1) - 1
+    n: int = value << 1 if value >= 0 else (-value << 1) - 1
     if n < 16384:
         return _SHORT[n]
     out = bytearray()
@@ -113,7 +137,7 @@ def _long(value: int) -> bytes:
     return bytes(out)
 
 
-def _int(value: int) -> bytes:
+def _int(value: Any) -> bytes:
     if type(value) is not int:
         raise TypeError(f"expected an int, got {type(value).__name__}")
     if not -0x80000000 <= value <= 0x7FFFFFFF:
@@ -121,13 +145,13 @@ def _int(value: int) -> bytes:
     return _long(value)
 
 
-def _double(value: float) -> bytes:
+def _double(value: Any) -> bytes:
     if type(value) is not float and type(value) is not int:
         raise TypeError(f"expected a float, got {type(value).__name__}")
     return _DOUBLE.pack(float(value))
 
 
-def _boolean(value: bool) -> bytes:
+def _boolean(value: Any) -> bytes:
     if value is True:
         return b"\x01"
     if value is False:
@@ -135,20 +159,21 @@ def _boolean(value: bool) -> bytes:
     raise TypeError(f"expected a bool, got {type(value).__name__}")
 
 
-def _bytes(value: bytes) -> bytes:
+def _bytes(value: Any) -> bytes:
     if type(value) is not bytes:
         raise TypeError(f"expected bytes, got {type(value).__name__}")
-    return _long(len(value)) + value
+    data: bytes = value
+    return _long(len(data)) + data
 
 
-def _count(value: tuple[Any, ...] | list[Any]) -> bytes:
+def _count(value: Any) -> bytes:
     """What goes before an array's items: nothing when there are none, because the end of the array follows."""
     if type(value) is not tuple and type(value) is not list:
         raise TypeError(f"expected a tuple, got {type(value).__name__}")
     return _long(len(value)) if value else b""
 
 
-_LENGTH = _Lengths()
+_LENGTH: Final = _Lengths()
 
 
 def _string(value: str) -> bytes:
@@ -237,8 +262,8 @@ READ: dict[str, Callable[[bytes, int], tuple[Any, int]]] = {
 """The primitive types by name, for what walks a schema."""
 
 
-_Arm: tuple[Arm, ...] = (Arm.UNKNOWN, Arm.NONE, Arm.BASELINE, Arm.CANDIDATE)
-_Arm_BYTES = {symbol: _long(index) for index, symbol in enumerate(_Arm)}
+_Arm: Final[tuple[Arm, ...]] = (Arm.UNKNOWN, Arm.NONE, Arm.BASELINE, Arm.CANDIDATE)
+_Arm_BYTES: Final = {symbol: _long(index) for index, symbol in enumerate(_Arm)}
 
 
 def _read_Arm(data: bytes, at: int) -> tuple[Arm, int]:
@@ -248,8 +273,8 @@ def _read_Arm(data: bytes, at: int) -> tuple[Arm, int]:
     return _Arm[index], at
 
 
-_Exposure: tuple[Exposure, ...] = (Exposure.UNKNOWN, Exposure.LIVE, Exposure.SHADOW, Exposure.OFFLINE)
-_Exposure_BYTES = {symbol: _long(index) for index, symbol in enumerate(_Exposure)}
+_Exposure: Final[tuple[Exposure, ...]] = (Exposure.UNKNOWN, Exposure.LIVE, Exposure.SHADOW, Exposure.OFFLINE)
+_Exposure_BYTES: Final = {symbol: _long(index) for index, symbol in enumerate(_Exposure)}
 
 
 def _read_Exposure(data: bytes, at: int) -> tuple[Exposure, int]:
@@ -259,8 +284,8 @@ def _read_Exposure(data: bytes, at: int) -> tuple[Exposure, int]:
     return _Exposure[index], at
 
 
-_Classification: tuple[Classification, ...] = (Classification.UNKNOWN, Classification.PUBLIC, Classification.INTERNAL, Classification.CONFIDENTIAL, Classification.RESTRICTED)
-_Classification_BYTES = {symbol: _long(index) for index, symbol in enumerate(_Classification)}
+_Classification: Final[tuple[Classification, ...]] = (Classification.UNKNOWN, Classification.PUBLIC, Classification.INTERNAL, Classification.CONFIDENTIAL, Classification.RESTRICTED)
+_Classification_BYTES: Final = {symbol: _long(index) for index, symbol in enumerate(_Classification)}
 
 
 def _read_Classification(data: bytes, at: int) -> tuple[Classification, int]:
@@ -270,8 +295,8 @@ def _read_Classification(data: bytes, at: int) -> tuple[Classification, int]:
     return _Classification[index], at
 
 
-_ActionStatus: tuple[ActionStatus, ...] = (ActionStatus.UNKNOWN, ActionStatus.EXECUTED, ActionStatus.REJECTED, ActionStatus.PENDING)
-_ActionStatus_BYTES = {symbol: _long(index) for index, symbol in enumerate(_ActionStatus)}
+_ActionStatus: Final[tuple[ActionStatus, ...]] = (ActionStatus.UNKNOWN, ActionStatus.EXECUTED, ActionStatus.REJECTED, ActionStatus.PENDING)
+_ActionStatus_BYTES: Final = {symbol: _long(index) for index, symbol in enumerate(_ActionStatus)}
 
 
 def _read_ActionStatus(data: bytes, at: int) -> tuple[ActionStatus, int]:
@@ -281,8 +306,8 @@ def _read_ActionStatus(data: bytes, at: int) -> tuple[ActionStatus, int]:
     return _ActionStatus[index], at
 
 
-_ControlFailure: tuple[ControlFailure, ...] = (ControlFailure.UNKNOWN, ControlFailure.NONE, ControlFailure.SCOPE_BREACH, ControlFailure.SENSITIVE_FIELD_LEAK, ControlFailure.SIDE_EFFECT_MISFIRE)
-_ControlFailure_BYTES = {symbol: _long(index) for index, symbol in enumerate(_ControlFailure)}
+_ControlFailure: Final[tuple[ControlFailure, ...]] = (ControlFailure.UNKNOWN, ControlFailure.NONE, ControlFailure.SCOPE_BREACH, ControlFailure.SENSITIVE_FIELD_LEAK, ControlFailure.SIDE_EFFECT_MISFIRE)
+_ControlFailure_BYTES: Final = {symbol: _long(index) for index, symbol in enumerate(_ControlFailure)}
 
 
 def _read_ControlFailure(data: bytes, at: int) -> tuple[ControlFailure, int]:
@@ -292,8 +317,8 @@ def _read_ControlFailure(data: bytes, at: int) -> tuple[ControlFailure, int]:
     return _ControlFailure[index], at
 
 
-_ReasonCode: tuple[ReasonCode, ...] = (ReasonCode.UNKNOWN, ReasonCode.WRONG_SOURCE, ReasonCode.MISSING_SOURCE, ReasonCode.STALE_SOURCE, ReasonCode.UNSAFE_SCOPE, ReasonCode.TOOL_ERROR, ReasonCode.FORMAT_FAIL, ReasonCode.UNSUPPORTED_CLAIM, ReasonCode.INSTRUCTION_MISS, ReasonCode.WRONG_ACTION, ReasonCode.PARTIAL_ACTION, ReasonCode.WRONG_REFUSAL, ReasonCode.TOO_SLOW, ReasonCode.TOO_COSTLY, ReasonCode.POOR_HANDOFF, ReasonCode.NOT_A_FAULT)
-_ReasonCode_BYTES = {symbol: _long(index) for index, symbol in enumerate(_ReasonCode)}
+_ReasonCode: Final[tuple[ReasonCode, ...]] = (ReasonCode.UNKNOWN, ReasonCode.WRONG_SOURCE, ReasonCode.MISSING_SOURCE, ReasonCode.STALE_SOURCE, ReasonCode.UNSAFE_SCOPE, ReasonCode.TOOL_ERROR, ReasonCode.FORMAT_FAIL, ReasonCode.UNSUPPORTED_CLAIM, ReasonCode.INSTRUCTION_MISS, ReasonCode.WRONG_ACTION, ReasonCode.PARTIAL_ACTION, ReasonCode.WRONG_REFUSAL, ReasonCode.TOO_SLOW, ReasonCode.TOO_COSTLY, ReasonCode.POOR_HANDOFF, ReasonCode.NOT_A_FAULT)
+_ReasonCode_BYTES: Final = {symbol: _long(index) for index, symbol in enumerate(_ReasonCode)}
 
 
 def _read_ReasonCode(data: bytes, at: int) -> tuple[ReasonCode, int]:
@@ -303,8 +328,8 @@ def _read_ReasonCode(data: bytes, at: int) -> tuple[ReasonCode, int]:
     return _ReasonCode[index], at
 
 
-_FailureLocus: tuple[FailureLocus, ...] = (FailureLocus.UNKNOWN, FailureLocus.INPUT_KNOWLEDGE, FailureLocus.RETRIEVAL, FailureLocus.PROMPT_DECISION, FailureLocus.TOOL_POLICY, FailureLocus.TOOL_CALL, FailureLocus.OUTPUT_FORMAT, FailureLocus.VERIFICATION, FailureLocus.POLICY_SCOPE, FailureLocus.HANDOFF, FailureLocus.ORCHESTRATION, FailureLocus.MODEL)
-_FailureLocus_BYTES = {symbol: _long(index) for index, symbol in enumerate(_FailureLocus)}
+_FailureLocus: Final[tuple[FailureLocus, ...]] = (FailureLocus.UNKNOWN, FailureLocus.INPUT_KNOWLEDGE, FailureLocus.RETRIEVAL, FailureLocus.PROMPT_DECISION, FailureLocus.TOOL_POLICY, FailureLocus.TOOL_CALL, FailureLocus.OUTPUT_FORMAT, FailureLocus.VERIFICATION, FailureLocus.POLICY_SCOPE, FailureLocus.HANDOFF, FailureLocus.ORCHESTRATION, FailureLocus.MODEL)
+_FailureLocus_BYTES: Final = {symbol: _long(index) for index, symbol in enumerate(_FailureLocus)}
 
 
 def _read_FailureLocus(data: bytes, at: int) -> tuple[FailureLocus, int]:
@@ -314,8 +339,8 @@ def _read_FailureLocus(data: bytes, at: int) -> tuple[FailureLocus, int]:
     return _FailureLocus[index], at
 
 
-_Severity: tuple[Severity, ...] = (Severity.UNKNOWN, Severity.LOW, Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL)
-_Severity_BYTES = {symbol: _long(index) for index, symbol in enumerate(_Severity)}
+_Severity: Final[tuple[Severity, ...]] = (Severity.UNKNOWN, Severity.LOW, Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL)
+_Severity_BYTES: Final = {symbol: _long(index) for index, symbol in enumerate(_Severity)}
 
 
 def _read_Severity(data: bytes, at: int) -> tuple[Severity, int]:
@@ -325,8 +350,8 @@ def _read_Severity(data: bytes, at: int) -> tuple[Severity, int]:
     return _Severity[index], at
 
 
-_CaseStatus: tuple[CaseStatus, ...] = (CaseStatus.UNKNOWN, CaseStatus.OPEN, CaseStatus.TRIAGED, CaseStatus.IN_FIX, CaseStatus.RELEASED, CaseStatus.VERIFIED, CaseStatus.REOPENED, CaseStatus.CLOSED)
-_CaseStatus_BYTES = {symbol: _long(index) for index, symbol in enumerate(_CaseStatus)}
+_CaseStatus: Final[tuple[CaseStatus, ...]] = (CaseStatus.UNKNOWN, CaseStatus.OPEN, CaseStatus.TRIAGED, CaseStatus.IN_FIX, CaseStatus.RELEASED, CaseStatus.VERIFIED, CaseStatus.REOPENED, CaseStatus.CLOSED)
+_CaseStatus_BYTES: Final = {symbol: _long(index) for index, symbol in enumerate(_CaseStatus)}
 
 
 def _read_CaseStatus(data: bytes, at: int) -> tuple[CaseStatus, int]:
@@ -336,8 +361,8 @@ def _read_CaseStatus(data: bytes, at: int) -> tuple[CaseStatus, int]:
     return _CaseStatus[index], at
 
 
-_SignalKind: tuple[SignalKind, ...] = (SignalKind.UNKNOWN, SignalKind.EXPLICIT_NEGATIVE, SignalKind.REPHRASE, SignalKind.CORRECTION, SignalKind.TAKEOVER, SignalKind.ABANDONMENT, SignalKind.TOOL_FAILURE, SignalKind.STALE_SOURCE, SignalKind.INTENT_EFFECT_MISMATCH)
-_SignalKind_BYTES = {symbol: _long(index) for index, symbol in enumerate(_SignalKind)}
+_SignalKind: Final[tuple[SignalKind, ...]] = (SignalKind.UNKNOWN, SignalKind.EXPLICIT_NEGATIVE, SignalKind.REPHRASE, SignalKind.CORRECTION, SignalKind.TAKEOVER, SignalKind.ABANDONMENT, SignalKind.TOOL_FAILURE, SignalKind.STALE_SOURCE, SignalKind.INTENT_EFFECT_MISMATCH)
+_SignalKind_BYTES: Final = {symbol: _long(index) for index, symbol in enumerate(_SignalKind)}
 
 
 def _read_SignalKind(data: bytes, at: int) -> tuple[SignalKind, int]:
@@ -347,8 +372,8 @@ def _read_SignalKind(data: bytes, at: int) -> tuple[SignalKind, int]:
     return _SignalKind[index], at
 
 
-_LinkState: tuple[LinkState, ...] = (LinkState.UNKNOWN, LinkState.LINKED, LinkState.RELEASED, LinkState.VERIFIED, LinkState.WITHDRAWN)
-_LinkState_BYTES = {symbol: _long(index) for index, symbol in enumerate(_LinkState)}
+_LinkState: Final[tuple[LinkState, ...]] = (LinkState.UNKNOWN, LinkState.LINKED, LinkState.RELEASED, LinkState.VERIFIED, LinkState.WITHDRAWN)
+_LinkState_BYTES: Final = {symbol: _long(index) for index, symbol in enumerate(_LinkState)}
 
 
 def _read_LinkState(data: bytes, at: int) -> tuple[LinkState, int]:
@@ -358,8 +383,8 @@ def _read_LinkState(data: bytes, at: int) -> tuple[LinkState, int]:
     return _LinkState[index], at
 
 
-_Surface: tuple[Surface, ...] = (Surface.UNKNOWN, Surface.KNOWLEDGE, Surface.MEMORY, Surface.RETRIEVAL_CONFIG, Surface.RANKING_WEIGHTS, Surface.QUERY_REWRITE, Surface.PROMPT, Surface.AGENT_WORKFLOW, Surface.TOOL_SCHEMA, Surface.TOOL_POLICY, Surface.WRITE_ACTION, Surface.DATA_SCOPE, Surface.POLICY_FILTER, Surface.ACCESS_BEHAVIOUR, Surface.OUTPUT_VALIDATOR, Surface.MODEL)
-_Surface_BYTES = {symbol: _long(index) for index, symbol in enumerate(_Surface)}
+_Surface: Final[tuple[Surface, ...]] = (Surface.UNKNOWN, Surface.KNOWLEDGE, Surface.MEMORY, Surface.RETRIEVAL_CONFIG, Surface.RANKING_WEIGHTS, Surface.QUERY_REWRITE, Surface.PROMPT, Surface.AGENT_WORKFLOW, Surface.TOOL_SCHEMA, Surface.TOOL_POLICY, Surface.WRITE_ACTION, Surface.DATA_SCOPE, Surface.POLICY_FILTER, Surface.ACCESS_BEHAVIOUR, Surface.OUTPUT_VALIDATOR, Surface.MODEL)
+_Surface_BYTES: Final = {symbol: _long(index) for index, symbol in enumerate(_Surface)}
 
 
 def _read_Surface(data: bytes, at: int) -> tuple[Surface, int]:
@@ -369,8 +394,8 @@ def _read_Surface(data: bytes, at: int) -> tuple[Surface, int]:
     return _Surface[index], at
 
 
-_RiskTier: tuple[RiskTier, ...] = (RiskTier.UNKNOWN, RiskTier.LOW, RiskTier.MEDIUM, RiskTier.HIGH)
-_RiskTier_BYTES = {symbol: _long(index) for index, symbol in enumerate(_RiskTier)}
+_RiskTier: Final[tuple[RiskTier, ...]] = (RiskTier.UNKNOWN, RiskTier.LOW, RiskTier.MEDIUM, RiskTier.HIGH)
+_RiskTier_BYTES: Final = {symbol: _long(index) for index, symbol in enumerate(_RiskTier)}
 
 
 def _read_RiskTier(data: bytes, at: int) -> tuple[RiskTier, int]:
@@ -380,8 +405,8 @@ def _read_RiskTier(data: bytes, at: int) -> tuple[RiskTier, int]:
     return _RiskTier[index], at
 
 
-_FeedbackTarget: tuple[FeedbackTarget, ...] = (FeedbackTarget.UNKNOWN, FeedbackTarget.RUN, FeedbackTarget.STEP, FeedbackTarget.SESSION, FeedbackTarget.TOOL_CALL)
-_FeedbackTarget_BYTES = {symbol: _long(index) for index, symbol in enumerate(_FeedbackTarget)}
+_FeedbackTarget: Final[tuple[FeedbackTarget, ...]] = (FeedbackTarget.UNKNOWN, FeedbackTarget.RUN, FeedbackTarget.STEP, FeedbackTarget.SESSION, FeedbackTarget.TOOL_CALL)
+_FeedbackTarget_BYTES: Final = {symbol: _long(index) for index, symbol in enumerate(_FeedbackTarget)}
 
 
 def _read_FeedbackTarget(data: bytes, at: int) -> tuple[FeedbackTarget, int]:
@@ -391,8 +416,8 @@ def _read_FeedbackTarget(data: bytes, at: int) -> tuple[FeedbackTarget, int]:
     return _FeedbackTarget[index], at
 
 
-_Polarity: tuple[Polarity, ...] = (Polarity.UNKNOWN, Polarity.POSITIVE, Polarity.NEGATIVE, Polarity.NEUTRAL)
-_Polarity_BYTES = {symbol: _long(index) for index, symbol in enumerate(_Polarity)}
+_Polarity: Final[tuple[Polarity, ...]] = (Polarity.UNKNOWN, Polarity.POSITIVE, Polarity.NEGATIVE, Polarity.NEUTRAL)
+_Polarity_BYTES: Final = {symbol: _long(index) for index, symbol in enumerate(_Polarity)}
 
 
 def _read_Polarity(data: bytes, at: int) -> tuple[Polarity, int]:
@@ -402,8 +427,8 @@ def _read_Polarity(data: bytes, at: int) -> tuple[Polarity, int]:
     return _Polarity[index], at
 
 
-_FeedbackSource: tuple[FeedbackSource, ...] = (FeedbackSource.UNKNOWN, FeedbackSource.USER, FeedbackSource.REVIEWER, FeedbackSource.JUDGE, FeedbackSource.DETECTOR, FeedbackSource.BUSINESS_EVENT)
-_FeedbackSource_BYTES = {symbol: _long(index) for index, symbol in enumerate(_FeedbackSource)}
+_FeedbackSource: Final[tuple[FeedbackSource, ...]] = (FeedbackSource.UNKNOWN, FeedbackSource.USER, FeedbackSource.REVIEWER, FeedbackSource.JUDGE, FeedbackSource.DETECTOR, FeedbackSource.BUSINESS_EVENT)
+_FeedbackSource_BYTES: Final = {symbol: _long(index) for index, symbol in enumerate(_FeedbackSource)}
 
 
 def _read_FeedbackSource(data: bytes, at: int) -> tuple[FeedbackSource, int]:
@@ -413,8 +438,8 @@ def _read_FeedbackSource(data: bytes, at: int) -> tuple[FeedbackSource, int]:
     return _FeedbackSource[index], at
 
 
-_Phase: tuple[Phase, ...] = (Phase.UNKNOWN, Phase.PROPOSED, Phase.OFFLINE, Phase.AWAITING_APPROVAL, Phase.SHADOW, Phase.CANARY, Phase.FULL, Phase.HELD, Phase.ROLLED_BACK, Phase.REJECTED, Phase.EXPIRED)
-_Phase_BYTES = {symbol: _long(index) for index, symbol in enumerate(_Phase)}
+_Phase: Final[tuple[Phase, ...]] = (Phase.UNKNOWN, Phase.PROPOSED, Phase.OFFLINE, Phase.AWAITING_APPROVAL, Phase.SHADOW, Phase.CANARY, Phase.FULL, Phase.HELD, Phase.ROLLED_BACK, Phase.REJECTED, Phase.EXPIRED)
+_Phase_BYTES: Final = {symbol: _long(index) for index, symbol in enumerate(_Phase)}
 
 
 def _read_Phase(data: bytes, at: int) -> tuple[Phase, int]:
@@ -424,8 +449,8 @@ def _read_Phase(data: bytes, at: int) -> tuple[Phase, int]:
     return _Phase[index], at
 
 
-_Verdict: tuple[Verdict, ...] = (Verdict.UNKNOWN, Verdict.PASS, Verdict.FAIL, Verdict.HOLD, Verdict.NO_DATA, Verdict.INVALID, Verdict.ERROR)
-_Verdict_BYTES = {symbol: _long(index) for index, symbol in enumerate(_Verdict)}
+_Verdict: Final[tuple[Verdict, ...]] = (Verdict.UNKNOWN, Verdict.PASS, Verdict.FAIL, Verdict.HOLD, Verdict.NO_DATA, Verdict.INVALID, Verdict.ERROR)
+_Verdict_BYTES: Final = {symbol: _long(index) for index, symbol in enumerate(_Verdict)}
 
 
 def _read_Verdict(data: bytes, at: int) -> tuple[Verdict, int]:
@@ -435,8 +460,8 @@ def _read_Verdict(data: bytes, at: int) -> tuple[Verdict, int]:
     return _Verdict[index], at
 
 
-_GateReason: tuple[GateReason, ...] = (GateReason.UNKNOWN, GateReason.NO_EVIDENCE, GateReason.EVIDENCE, GateReason.HARM, GateReason.SPLIT, GateReason.BLIND, GateReason.DEADLINE, GateReason.MIN_TIME, GateReason.INCONCLUSIVE)
-_GateReason_BYTES = {symbol: _long(index) for index, symbol in enumerate(_GateReason)}
+_GateReason: Final[tuple[GateReason, ...]] = (GateReason.UNKNOWN, GateReason.NO_EVIDENCE, GateReason.EVIDENCE, GateReason.HARM, GateReason.SPLIT, GateReason.BLIND, GateReason.DEADLINE, GateReason.MIN_TIME, GateReason.INCONCLUSIVE)
+_GateReason_BYTES: Final = {symbol: _long(index) for index, symbol in enumerate(_GateReason)}
 
 
 def _read_GateReason(data: bytes, at: int) -> tuple[GateReason, int]:
@@ -446,8 +471,8 @@ def _read_GateReason(data: bytes, at: int) -> tuple[GateReason, int]:
     return _GateReason[index], at
 
 
-_MetricRole: tuple[MetricRole, ...] = (MetricRole.UNKNOWN, MetricRole.GOAL, MetricRole.WATCH)
-_MetricRole_BYTES = {symbol: _long(index) for index, symbol in enumerate(_MetricRole)}
+_MetricRole: Final[tuple[MetricRole, ...]] = (MetricRole.UNKNOWN, MetricRole.GOAL, MetricRole.WATCH)
+_MetricRole_BYTES: Final = {symbol: _long(index) for index, symbol in enumerate(_MetricRole)}
 
 
 def _read_MetricRole(data: bytes, at: int) -> tuple[MetricRole, int]:
@@ -457,8 +482,8 @@ def _read_MetricRole(data: bytes, at: int) -> tuple[MetricRole, int]:
     return _MetricRole[index], at
 
 
-_RunStatus: tuple[RunStatus, ...] = (RunStatus.UNKNOWN, RunStatus.OK, RunStatus.ERROR, RunStatus.ABORTED)
-_RunStatus_BYTES = {symbol: _long(index) for index, symbol in enumerate(_RunStatus)}
+_RunStatus: Final[tuple[RunStatus, ...]] = (RunStatus.UNKNOWN, RunStatus.OK, RunStatus.ERROR, RunStatus.ABORTED)
+_RunStatus_BYTES: Final = {symbol: _long(index) for index, symbol in enumerate(_RunStatus)}
 
 
 def _read_RunStatus(data: bytes, at: int) -> tuple[RunStatus, int]:
@@ -468,8 +493,8 @@ def _read_RunStatus(data: bytes, at: int) -> tuple[RunStatus, int]:
     return _RunStatus[index], at
 
 
-_TakeoverReason: tuple[TakeoverReason, ...] = (TakeoverReason.UNKNOWN, TakeoverReason.USER_ASKED, TakeoverReason.POLICY_REQUIRED, TakeoverReason.LOW_CONFIDENCE, TakeoverReason.FAILURE)
-_TakeoverReason_BYTES = {symbol: _long(index) for index, symbol in enumerate(_TakeoverReason)}
+_TakeoverReason: Final[tuple[TakeoverReason, ...]] = (TakeoverReason.UNKNOWN, TakeoverReason.USER_ASKED, TakeoverReason.POLICY_REQUIRED, TakeoverReason.LOW_CONFIDENCE, TakeoverReason.FAILURE)
+_TakeoverReason_BYTES: Final = {symbol: _long(index) for index, symbol in enumerate(_TakeoverReason)}
 
 
 def _read_TakeoverReason(data: bytes, at: int) -> tuple[TakeoverReason, int]:
@@ -479,8 +504,8 @@ def _read_TakeoverReason(data: bytes, at: int) -> tuple[TakeoverReason, int]:
     return _TakeoverReason[index], at
 
 
-_EffectClass: tuple[EffectClass, ...] = (EffectClass.UNKNOWN, EffectClass.READ, EffectClass.WRITE, EffectClass.IRREVERSIBLE)
-_EffectClass_BYTES = {symbol: _long(index) for index, symbol in enumerate(_EffectClass)}
+_EffectClass: Final[tuple[EffectClass, ...]] = (EffectClass.UNKNOWN, EffectClass.READ, EffectClass.WRITE, EffectClass.IRREVERSIBLE)
+_EffectClass_BYTES: Final = {symbol: _long(index) for index, symbol in enumerate(_EffectClass)}
 
 
 def _read_EffectClass(data: bytes, at: int) -> tuple[EffectClass, int]:
@@ -490,8 +515,8 @@ def _read_EffectClass(data: bytes, at: int) -> tuple[EffectClass, int]:
     return _EffectClass[index], at
 
 
-_ToolStatus: tuple[ToolStatus, ...] = (ToolStatus.UNKNOWN, ToolStatus.OK, ToolStatus.ERROR, ToolStatus.TIMEOUT, ToolStatus.DENIED)
-_ToolStatus_BYTES = {symbol: _long(index) for index, symbol in enumerate(_ToolStatus)}
+_ToolStatus: Final[tuple[ToolStatus, ...]] = (ToolStatus.UNKNOWN, ToolStatus.OK, ToolStatus.ERROR, ToolStatus.TIMEOUT, ToolStatus.DENIED)
+_ToolStatus_BYTES: Final = {symbol: _long(index) for index, symbol in enumerate(_ToolStatus)}
 
 
 def _read_ToolStatus(data: bytes, at: int) -> tuple[ToolStatus, int]:
@@ -501,8 +526,8 @@ def _read_ToolStatus(data: bytes, at: int) -> tuple[ToolStatus, int]:
     return _ToolStatus[index], at
 
 
-_BadIf: tuple[BadIf, ...] = (BadIf.UNKNOWN, BadIf.NEVER, BadIf.ABOVE, BadIf.BELOW)
-_BadIf_BYTES = {symbol: _long(index) for index, symbol in enumerate(_BadIf)}
+_BadIf: Final[tuple[BadIf, ...]] = (BadIf.UNKNOWN, BadIf.NEVER, BadIf.ABOVE, BadIf.BELOW)
+_BadIf_BYTES: Final = {symbol: _long(index) for index, symbol in enumerate(_BadIf)}
 
 
 def _read_BadIf(data: bytes, at: int) -> tuple[BadIf, int]:
@@ -514,22 +539,23 @@ def _read_BadIf(data: bytes, at: int) -> tuple[BadIf, int]:
 
 def _write_ActionReconciled(event: ActionReconciled) -> bytes:
     """Encode one ActionReconciled."""
+    untyped: Any = event
     return b"".join(
         (
             (b"\x00" if event.event_id == "" else _LENGTH[len(v0 := event.event_id.encode())] + v0),
-            (_SHORT[v1 << 1] if type(v1 := event.seq) is int and 0 <= v1 < 8192 else _int(v1)),
-            (_SHORT[v2 << 1] if type(v2 := event.occurred_at) is int and 0 <= v2 < 8192 else _long(v2)),
+            (_SHORT[v1 << 1] if type(v1 := untyped.seq) is int and 0 <= v1 < 8192 else _int(v1)),
+            (_SHORT[v2 << 1] if type(v2 := untyped.occurred_at) is int and 0 <= v2 < 8192 else _long(v2)),
             (b"\x00" if event.session_id == "" else _LENGTH[len(v3 := event.session_id.encode())] + v3),
             (b"\x00" if event.run_id == "" else _LENGTH[len(v4 := event.run_id.encode())] + v4),
             (b"\x00" if event.step_id == "" else _LENGTH[len(v5 := event.step_id.encode())] + v5),
             (b"\x00" if event.parent_step_id == "" else _LENGTH[len(v6 := event.parent_step_id.encode())] + v6),
             (b"\x00" if event.user_id == "" else _LENGTH[len(v7 := event.user_id.encode())] + v7),
-            (_SHORT[v8 << 1] if type(v8 := event.user_bucket) is int and 0 <= v8 < 8192 else _int(v8)),
+            (_SHORT[v8 << 1] if type(v8 := untyped.user_bucket) is int and 0 <= v8 < 8192 else _int(v8)),
             (b"\x00" if event.role == "" else _LENGTH[len(v9 := event.role.encode())] + v9),
             (b"\x00" if event.cohort_id == "" else _LENGTH[len(v10 := event.cohort_id.encode())] + v10),
             (b"\x00" if event.intent == "" else _LENGTH[len(v11 := event.intent.encode())] + v11),
             (b"\x00" if event.use_case_id == "" else _LENGTH[len(v12 := event.use_case_id.encode())] + v12),
-            (_SHORT[v13 << 1] if type(v13 := event.spec_version) is int and 0 <= v13 < 8192 else _int(v13)),
+            (_SHORT[v13 << 1] if type(v13 := untyped.spec_version) is int and 0 <= v13 < 8192 else _int(v13)),
             (b"\x00" if event.workflow_version == "" else _LENGTH[len(v14 := event.workflow_version.encode())] + v14),
             (b"\x00" if event.prompt_version == "" else _LENGTH[len(v15 := event.prompt_version.encode())] + v15),
             (b"\x00" if event.policy_pack_id == "" else _LENGTH[len(v16 := event.policy_pack_id.encode())] + v16),
@@ -537,7 +563,7 @@ def _write_ActionReconciled(event: ActionReconciled) -> bytes:
             (b"\x00" if event.model_id == "" else _LENGTH[len(v18 := event.model_id.encode())] + v18),
             (b"\x00" if event.model_params_hash == "" else _LENGTH[len(v19 := event.model_params_hash.encode())] + v19),
             (b"\x00" if event.release_id == "" else _LENGTH[len(v20 := event.release_id.encode())] + v20),
-            (_SHORT[v21 << 1] if type(v21 := event.release_stage) is int and 0 <= v21 < 8192 else _int(v21)),
+            (_SHORT[v21 << 1] if type(v21 := untyped.release_stage) is int and 0 <= v21 < 8192 else _int(v21)),
             _Arm_BYTES[event.arm],
             _Exposure_BYTES[event.exposure],
             (b"\x00" if event.eval_case_id == "" else _LENGTH[len(v24 := event.eval_case_id.encode())] + v24),
@@ -928,6 +954,7 @@ def _read_ActionReconciled(data: bytes, at: int) -> tuple[ActionReconciled, int]
 
 def _write_Alarm(event: Alarm) -> bytes:
     """Encode one Alarm."""
+    untyped: Any = event
     return b"".join(
         (
             (b"\x00" if event.alarm_id == "" else _LENGTH[len(v0 := event.alarm_id.encode())] + v0),
@@ -935,27 +962,27 @@ def _write_Alarm(event: Alarm) -> bytes:
             (b"\x00" if event.session_id == "" else _LENGTH[len(v2 := event.session_id.encode())] + v2),
             (b"\x00" if event.run_id == "" else _LENGTH[len(v3 := event.run_id.encode())] + v3),
             (b"\x00" if event.user_id == "" else _LENGTH[len(v4 := event.user_id.encode())] + v4),
-            (_SHORT[v5 << 1] if type(v5 := event.user_bucket) is int and 0 <= v5 < 8192 else _int(v5)),
+            (_SHORT[v5 << 1] if type(v5 := untyped.user_bucket) is int and 0 <= v5 < 8192 else _int(v5)),
             (b"\x00" if event.role == "" else _LENGTH[len(v6 := event.role.encode())] + v6),
             (b"\x00" if event.cohort_id == "" else _LENGTH[len(v7 := event.cohort_id.encode())] + v7),
             (b"\x00" if event.intent == "" else _LENGTH[len(v8 := event.intent.encode())] + v8),
             (b"\x00" if event.use_case_id == "" else _LENGTH[len(v9 := event.use_case_id.encode())] + v9),
-            (_SHORT[v10 << 1] if type(v10 := event.spec_version) is int and 0 <= v10 < 8192 else _int(v10)),
+            (_SHORT[v10 << 1] if type(v10 := untyped.spec_version) is int and 0 <= v10 < 8192 else _int(v10)),
             (b"\x00" if event.workflow_version == "" else _LENGTH[len(v11 := event.workflow_version.encode())] + v11),
             (b"\x00" if event.prompt_version == "" else _LENGTH[len(v12 := event.prompt_version.encode())] + v12),
             (b"\x00" if event.policy_pack_id == "" else _LENGTH[len(v13 := event.policy_pack_id.encode())] + v13),
             (b"\x00" if event.tool_policy_id == "" else _LENGTH[len(v14 := event.tool_policy_id.encode())] + v14),
             (b"\x00" if event.model_id == "" else _LENGTH[len(v15 := event.model_id.encode())] + v15),
             (b"\x00" if event.release_id == "" else _LENGTH[len(v16 := event.release_id.encode())] + v16),
-            (_SHORT[v17 << 1] if type(v17 := event.release_stage) is int and 0 <= v17 < 8192 else _int(v17)),
+            (_SHORT[v17 << 1] if type(v17 := untyped.release_stage) is int and 0 <= v17 < 8192 else _int(v17)),
             _Arm_BYTES[event.arm],
             _Exposure_BYTES[event.exposure],
             (b"\x00" if event.eval_case_id == "" else _LENGTH[len(v20 := event.eval_case_id.encode())] + v20),
             (b"\x00" if event.permission_scope == "" else _LENGTH[len(v21 := event.permission_scope.encode())] + v21),
             _ControlFailure_BYTES[event.control_failure],
             (b"\x00" if event.predicate == "" else _LENGTH[len(v23 := event.predicate.encode())] + v23),
-            (b"\x00" if (v24 := event.evidence) == () else _count(v24) + b"".join([_string(item) for item in v24]) + b"\x00"),
-            (_SHORT[v25 << 1] if type(v25 := event.occurred_at) is int and 0 <= v25 < 8192 else _long(v25)),
+            (b"\x00" if (v24 := untyped.evidence) == () else _count(v24) + b"".join([_string(item) for item in v24]) + b"\x00"),
+            (_SHORT[v25 << 1] if type(v25 := untyped.occurred_at) is int and 0 <= v25 < 8192 else _long(v25)),
         )
     )
 
@@ -1234,13 +1261,14 @@ def _read_Alarm(data: bytes, at: int) -> tuple[Alarm, int]:
 
 def _write_TextRef(event: TextRef) -> bytes:
     """Encode one TextRef."""
+    untyped: Any = event
     return b"".join(
         (
             (b"\x00" if event.text == "" else _LENGTH[len(v0 := event.text.encode())] + v0),
             (b"\x00" if event.ref == "" else _LENGTH[len(v1 := event.ref.encode())] + v1),
             (b"\x00" if event.digest == "" else _LENGTH[len(v2 := event.digest.encode())] + v2),
-            (_SHORT[v3 << 1] if type(v3 := event.length) is int and 0 <= v3 < 8192 else _int(v3)),
-            (_SHORT[v4 << 1] if type(v4 := event.tokens) is int and 0 <= v4 < 8192 else _int(v4)),
+            (_SHORT[v3 << 1] if type(v3 := untyped.length) is int and 0 <= v3 < 8192 else _int(v3)),
+            (_SHORT[v4 << 1] if type(v4 := untyped.tokens) is int and 0 <= v4 < 8192 else _int(v4)),
             (b"\x00" if (v5 := event.correction) is False else _boolean(v5)),
             (b"\x00" if (v6 := event.negation) is False else _boolean(v6)),
             (b"\x00" if (v7 := event.thanks) is False else _boolean(v7)),
@@ -1319,11 +1347,12 @@ def _read_TextRef(data: bytes, at: int) -> tuple[TextRef, int]:
 
 def _write_Citation(event: Citation) -> bytes:
     """Encode one Citation."""
+    untyped: Any = event
     return b"".join(
         (
             (b"\x00" if event.source_id == "" else _LENGTH[len(v0 := event.source_id.encode())] + v0),
             (b"\x00" if event.locator == "" else _LENGTH[len(v1 := event.locator.encode())] + v1),
-            (_SHORT[v2 << 1] if type(v2 := event.rank) is int and 0 <= v2 < 8192 else _int(v2)),
+            (_SHORT[v2 << 1] if type(v2 := untyped.rank) is int and 0 <= v2 < 8192 else _int(v2)),
         )
     )
 
@@ -1366,22 +1395,23 @@ def _read_Citation(data: bytes, at: int) -> tuple[Citation, int]:
 
 def _write_Answer(event: Answer) -> bytes:
     """Encode one Answer."""
+    untyped: Any = event
     return b"".join(
         (
             (b"\x00" if event.event_id == "" else _LENGTH[len(v0 := event.event_id.encode())] + v0),
-            (_SHORT[v1 << 1] if type(v1 := event.seq) is int and 0 <= v1 < 8192 else _int(v1)),
-            (_SHORT[v2 << 1] if type(v2 := event.occurred_at) is int and 0 <= v2 < 8192 else _long(v2)),
+            (_SHORT[v1 << 1] if type(v1 := untyped.seq) is int and 0 <= v1 < 8192 else _int(v1)),
+            (_SHORT[v2 << 1] if type(v2 := untyped.occurred_at) is int and 0 <= v2 < 8192 else _long(v2)),
             (b"\x00" if event.session_id == "" else _LENGTH[len(v3 := event.session_id.encode())] + v3),
             (b"\x00" if event.run_id == "" else _LENGTH[len(v4 := event.run_id.encode())] + v4),
             (b"\x00" if event.step_id == "" else _LENGTH[len(v5 := event.step_id.encode())] + v5),
             (b"\x00" if event.parent_step_id == "" else _LENGTH[len(v6 := event.parent_step_id.encode())] + v6),
             (b"\x00" if event.user_id == "" else _LENGTH[len(v7 := event.user_id.encode())] + v7),
-            (_SHORT[v8 << 1] if type(v8 := event.user_bucket) is int and 0 <= v8 < 8192 else _int(v8)),
+            (_SHORT[v8 << 1] if type(v8 := untyped.user_bucket) is int and 0 <= v8 < 8192 else _int(v8)),
             (b"\x00" if event.role == "" else _LENGTH[len(v9 := event.role.encode())] + v9),
             (b"\x00" if event.cohort_id == "" else _LENGTH[len(v10 := event.cohort_id.encode())] + v10),
             (b"\x00" if event.intent == "" else _LENGTH[len(v11 := event.intent.encode())] + v11),
             (b"\x00" if event.use_case_id == "" else _LENGTH[len(v12 := event.use_case_id.encode())] + v12),
-            (_SHORT[v13 << 1] if type(v13 := event.spec_version) is int and 0 <= v13 < 8192 else _int(v13)),
+            (_SHORT[v13 << 1] if type(v13 := untyped.spec_version) is int and 0 <= v13 < 8192 else _int(v13)),
             (b"\x00" if event.workflow_version == "" else _LENGTH[len(v14 := event.workflow_version.encode())] + v14),
             (b"\x00" if event.prompt_version == "" else _LENGTH[len(v15 := event.prompt_version.encode())] + v15),
             (b"\x00" if event.policy_pack_id == "" else _LENGTH[len(v16 := event.policy_pack_id.encode())] + v16),
@@ -1389,7 +1419,7 @@ def _write_Answer(event: Answer) -> bytes:
             (b"\x00" if event.model_id == "" else _LENGTH[len(v18 := event.model_id.encode())] + v18),
             (b"\x00" if event.model_params_hash == "" else _LENGTH[len(v19 := event.model_params_hash.encode())] + v19),
             (b"\x00" if event.release_id == "" else _LENGTH[len(v20 := event.release_id.encode())] + v20),
-            (_SHORT[v21 << 1] if type(v21 := event.release_stage) is int and 0 <= v21 < 8192 else _int(v21)),
+            (_SHORT[v21 << 1] if type(v21 := untyped.release_stage) is int and 0 <= v21 < 8192 else _int(v21)),
             _Arm_BYTES[event.arm],
             _Exposure_BYTES[event.exposure],
             (b"\x00" if event.eval_case_id == "" else _LENGTH[len(v24 := event.eval_case_id.encode())] + v24),
@@ -1398,14 +1428,14 @@ def _write_Answer(event: Answer) -> bytes:
             (b"\x00" if (v27 := event.trainable) is False else _boolean(v27)),
             (b"\x00" if event.traceparent == "" else _LENGTH[len(v28 := event.traceparent.encode())] + v28),
             _write_TextRef(event.text),
-            (b"\x00" if (v30 := event.citations) == () else _count(v30) + b"".join([_write_Citation(item) for item in v30]) + b"\x00"),
+            (b"\x00" if (v30 := untyped.citations) == () else _count(v30) + b"".join([_write_Citation(item) for item in v30]) + b"\x00"),
             (b"\x00" if (v31 := event.refused) is False else _boolean(v31)),
             (b"\x00" if event.refusal_reason == "" else _LENGTH[len(v32 := event.refusal_reason.encode())] + v32),
             (b"\x00" if event.finish_reason == "" else _LENGTH[len(v33 := event.finish_reason.encode())] + v33),
-            (_SHORT[v34 << 1] if type(v34 := event.tokens_in) is int and 0 <= v34 < 8192 else _int(v34)),
-            (_SHORT[v35 << 1] if type(v35 := event.tokens_out) is int and 0 <= v35 < 8192 else _int(v35)),
-            _double(event.cost),
-            (_SHORT[v37 << 1] if type(v37 := event.latency_ms) is int and 0 <= v37 < 8192 else _long(v37)),
+            (_SHORT[v34 << 1] if type(v34 := untyped.tokens_in) is int and 0 <= v34 < 8192 else _int(v34)),
+            (_SHORT[v35 << 1] if type(v35 := untyped.tokens_out) is int and 0 <= v35 < 8192 else _int(v35)),
+            _double(untyped.cost),
+            (_SHORT[v37 << 1] if type(v37 := untyped.latency_ms) is int and 0 <= v37 < 8192 else _long(v37)),
         )
     )
 
@@ -1755,6 +1785,7 @@ def _read_Answer(data: bytes, at: int) -> tuple[Answer, int]:
 
 def _write_Approval(event: Approval) -> bytes:
     """Encode one Approval."""
+    untyped: Any = event
     return b"".join(
         (
             (b"\x00" if event.approval_id == "" else _LENGTH[len(v0 := event.approval_id.encode())] + v0),
@@ -1764,7 +1795,7 @@ def _write_Approval(event: Approval) -> bytes:
             (b"\x00" if event.decision_id == "" else _LENGTH[len(v4 := event.decision_id.encode())] + v4),
             (b"\x00" if event.approver == "" else _LENGTH[len(v5 := event.approver.encode())] + v5),
             (b"\x00" if event.role == "" else _LENGTH[len(v6 := event.role.encode())] + v6),
-            (_SHORT[v7 << 1] if type(v7 := event.occurred_at) is int and 0 <= v7 < 8192 else _long(v7)),
+            (_SHORT[v7 << 1] if type(v7 := untyped.occurred_at) is int and 0 <= v7 < 8192 else _long(v7)),
         )
     )
 
@@ -1862,17 +1893,18 @@ def _read_Approval(data: bytes, at: int) -> tuple[Approval, int]:
 
 def _write_AuditRecord(event: AuditRecord) -> bytes:
     """Encode one AuditRecord."""
+    untyped: Any = event
     return b"".join(
         (
             (b"\x00" if event.decider == "" else _LENGTH[len(v0 := event.decider.encode())] + v0),
             (b"\x00" if event.use_case_id == "" else _LENGTH[len(v1 := event.use_case_id.encode())] + v1),
-            (_SHORT[v2 << 1] if type(v2 := event.sequence) is int and 0 <= v2 < 8192 else _long(v2)),
+            (_SHORT[v2 << 1] if type(v2 := untyped.sequence) is int and 0 <= v2 < 8192 else _long(v2)),
             (b"\x00" if event.previous_hash == "" else _LENGTH[len(v3 := event.previous_hash.encode())] + v3),
             (b"\x00" if event.actor == "" else _LENGTH[len(v4 := event.actor.encode())] + v4),
             (b"\x00" if event.action == "" else _LENGTH[len(v5 := event.action.encode())] + v5),
             (b"\x00" if event.subject == "" else _LENGTH[len(v6 := event.subject.encode())] + v6),
             (b"\x00" if event.payload_digest == "" else _LENGTH[len(v7 := event.payload_digest.encode())] + v7),
-            (_SHORT[v8 << 1] if type(v8 := event.occurred_at) is int and 0 <= v8 < 8192 else _long(v8)),
+            (_SHORT[v8 << 1] if type(v8 := untyped.occurred_at) is int and 0 <= v8 < 8192 else _long(v8)),
             (b"\x00" if event.hash == "" else _LENGTH[len(v9 := event.hash.encode())] + v9),
         )
     )
@@ -1989,22 +2021,23 @@ def _read_AuditRecord(data: bytes, at: int) -> tuple[AuditRecord, int]:
 
 def _write_BusinessOutcome(event: BusinessOutcome) -> bytes:
     """Encode one BusinessOutcome."""
+    untyped: Any = event
     return b"".join(
         (
             (b"\x00" if event.event_id == "" else _LENGTH[len(v0 := event.event_id.encode())] + v0),
-            (_SHORT[v1 << 1] if type(v1 := event.seq) is int and 0 <= v1 < 8192 else _int(v1)),
-            (_SHORT[v2 << 1] if type(v2 := event.occurred_at) is int and 0 <= v2 < 8192 else _long(v2)),
+            (_SHORT[v1 << 1] if type(v1 := untyped.seq) is int and 0 <= v1 < 8192 else _int(v1)),
+            (_SHORT[v2 << 1] if type(v2 := untyped.occurred_at) is int and 0 <= v2 < 8192 else _long(v2)),
             (b"\x00" if event.session_id == "" else _LENGTH[len(v3 := event.session_id.encode())] + v3),
             (b"\x00" if event.run_id == "" else _LENGTH[len(v4 := event.run_id.encode())] + v4),
             (b"\x00" if event.step_id == "" else _LENGTH[len(v5 := event.step_id.encode())] + v5),
             (b"\x00" if event.parent_step_id == "" else _LENGTH[len(v6 := event.parent_step_id.encode())] + v6),
             (b"\x00" if event.user_id == "" else _LENGTH[len(v7 := event.user_id.encode())] + v7),
-            (_SHORT[v8 << 1] if type(v8 := event.user_bucket) is int and 0 <= v8 < 8192 else _int(v8)),
+            (_SHORT[v8 << 1] if type(v8 := untyped.user_bucket) is int and 0 <= v8 < 8192 else _int(v8)),
             (b"\x00" if event.role == "" else _LENGTH[len(v9 := event.role.encode())] + v9),
             (b"\x00" if event.cohort_id == "" else _LENGTH[len(v10 := event.cohort_id.encode())] + v10),
             (b"\x00" if event.intent == "" else _LENGTH[len(v11 := event.intent.encode())] + v11),
             (b"\x00" if event.use_case_id == "" else _LENGTH[len(v12 := event.use_case_id.encode())] + v12),
-            (_SHORT[v13 << 1] if type(v13 := event.spec_version) is int and 0 <= v13 < 8192 else _int(v13)),
+            (_SHORT[v13 << 1] if type(v13 := untyped.spec_version) is int and 0 <= v13 < 8192 else _int(v13)),
             (b"\x00" if event.workflow_version == "" else _LENGTH[len(v14 := event.workflow_version.encode())] + v14),
             (b"\x00" if event.prompt_version == "" else _LENGTH[len(v15 := event.prompt_version.encode())] + v15),
             (b"\x00" if event.policy_pack_id == "" else _LENGTH[len(v16 := event.policy_pack_id.encode())] + v16),
@@ -2012,7 +2045,7 @@ def _write_BusinessOutcome(event: BusinessOutcome) -> bytes:
             (b"\x00" if event.model_id == "" else _LENGTH[len(v18 := event.model_id.encode())] + v18),
             (b"\x00" if event.model_params_hash == "" else _LENGTH[len(v19 := event.model_params_hash.encode())] + v19),
             (b"\x00" if event.release_id == "" else _LENGTH[len(v20 := event.release_id.encode())] + v20),
-            (_SHORT[v21 << 1] if type(v21 := event.release_stage) is int and 0 <= v21 < 8192 else _int(v21)),
+            (_SHORT[v21 << 1] if type(v21 := untyped.release_stage) is int and 0 <= v21 < 8192 else _int(v21)),
             _Arm_BYTES[event.arm],
             _Exposure_BYTES[event.exposure],
             (b"\x00" if event.eval_case_id == "" else _LENGTH[len(v24 := event.eval_case_id.encode())] + v24),
@@ -2021,7 +2054,7 @@ def _write_BusinessOutcome(event: BusinessOutcome) -> bytes:
             (b"\x00" if (v27 := event.trainable) is False else _boolean(v27)),
             (b"\x00" if event.traceparent == "" else _LENGTH[len(v28 := event.traceparent.encode())] + v28),
             (b"\x00" if event.name == "" else _LENGTH[len(v29 := event.name.encode())] + v29),
-            _double(event.value),
+            _double(untyped.value),
             (b"\x00" if event.unit == "" else _LENGTH[len(v31 := event.unit.encode())] + v31),
             (b"\x00" if event.record_id == "" else _LENGTH[len(v32 := event.record_id.encode())] + v32),
         )
@@ -2350,10 +2383,11 @@ def _read_BusinessOutcome(data: bytes, at: int) -> tuple[BusinessOutcome, int]:
 
 def _write_KindCount(event: KindCount) -> bytes:
     """Encode one KindCount."""
+    untyped: Any = event
     return b"".join(
         (
             _SignalKind_BYTES[event.kind],
-            (_SHORT[v1 << 1] if type(v1 := event.signals) is int and 0 <= v1 < 8192 else _long(v1)),
+            (_SHORT[v1 << 1] if type(v1 := untyped.signals) is int and 0 <= v1 < 8192 else _long(v1)),
         )
     )
 
@@ -2381,12 +2415,13 @@ def _read_KindCount(data: bytes, at: int) -> tuple[KindCount, int]:
 
 def _write_CaseShare(event: CaseShare) -> bytes:
     """Encode one CaseShare."""
+    untyped: Any = event
     return b"".join(
         (
             (b"\x00" if event.use_case_id == "" else _LENGTH[len(v0 := event.use_case_id.encode())] + v0),
-            (_SHORT[v1 << 1] if type(v1 := event.signals) is int and 0 <= v1 < 8192 else _long(v1)),
-            (_SHORT[v2 << 1] if type(v2 := event.runs) is int and 0 <= v2 < 8192 else _long(v2)),
-            (_SHORT[v3 << 1] if type(v3 := event.users) is int and 0 <= v3 < 8192 else _long(v3)),
+            (_SHORT[v1 << 1] if type(v1 := untyped.signals) is int and 0 <= v1 < 8192 else _long(v1)),
+            (_SHORT[v2 << 1] if type(v2 := untyped.runs) is int and 0 <= v2 < 8192 else _long(v2)),
+            (_SHORT[v3 << 1] if type(v3 := untyped.users) is int and 0 <= v3 < 8192 else _long(v3)),
         )
     )
 
@@ -2432,12 +2467,13 @@ def _read_CaseShare(data: bytes, at: int) -> tuple[CaseShare, int]:
 
 def _write_CaseChange(event: CaseChange) -> bytes:
     """Encode one CaseChange."""
+    untyped: Any = event
     return b"".join(
         (
             (b"\x00" if event.change_id == "" else _LENGTH[len(v0 := event.change_id.encode())] + v0),
             (b"\x00" if event.use_case_id == "" else _LENGTH[len(v1 := event.use_case_id.encode())] + v1),
             (b"\x00" if event.release_id == "" else _LENGTH[len(v2 := event.release_id.encode())] + v2),
-            (_SHORT[v3 << 1] if type(v3 := event.release_version) is int and 0 <= v3 < 8192 else _int(v3)),
+            (_SHORT[v3 << 1] if type(v3 := untyped.release_version) is int and 0 <= v3 < 8192 else _int(v3)),
             _LinkState_BYTES[event.state],
         )
     )
@@ -2499,6 +2535,7 @@ def _read_CaseChange(data: bytes, at: int) -> tuple[CaseChange, int]:
 
 def _write_Case(event: Case) -> bytes:
     """Encode one Case."""
+    untyped: Any = event
     return b"".join(
         (
             (b"\x00" if event.case_id == "" else _LENGTH[len(v0 := event.case_id.encode())] + v0),
@@ -2510,12 +2547,12 @@ def _write_Case(event: Case) -> bytes:
             (b"\x00" if event.owner == "" else _LENGTH[len(v6 := event.owner.encode())] + v6),
             (b"\x00" if event.advice == "" else _LENGTH[len(v7 := event.advice.encode())] + v7),
             _CaseStatus_BYTES[event.status],
-            (_SHORT[v9 << 1] if type(v9 := event.first_seen) is int and 0 <= v9 < 8192 else _long(v9)),
-            (_SHORT[v10 << 1] if type(v10 := event.last_seen) is int and 0 <= v10 < 8192 else _long(v10)),
-            (b"\x00" if (v11 := event.kinds) == () else _count(v11) + b"".join([_write_KindCount(item) for item in v11]) + b"\x00"),
-            (b"\x00" if (v12 := event.use_cases) == () else _count(v12) + b"".join([_write_CaseShare(item) for item in v12]) + b"\x00"),
-            (b"\x00" if (v13 := event.changes) == () else _count(v13) + b"".join([_write_CaseChange(item) for item in v13]) + b"\x00"),
-            (_SHORT[v14 << 1] if type(v14 := event.taxonomy_version) is int and 0 <= v14 < 8192 else _int(v14)),
+            (_SHORT[v9 << 1] if type(v9 := untyped.first_seen) is int and 0 <= v9 < 8192 else _long(v9)),
+            (_SHORT[v10 << 1] if type(v10 := untyped.last_seen) is int and 0 <= v10 < 8192 else _long(v10)),
+            (b"\x00" if (v11 := untyped.kinds) == () else _count(v11) + b"".join([_write_KindCount(item) for item in v11]) + b"\x00"),
+            (b"\x00" if (v12 := untyped.use_cases) == () else _count(v12) + b"".join([_write_CaseShare(item) for item in v12]) + b"\x00"),
+            (b"\x00" if (v13 := untyped.changes) == () else _count(v13) + b"".join([_write_CaseChange(item) for item in v13]) + b"\x00"),
+            (_SHORT[v14 << 1] if type(v14 := untyped.taxonomy_version) is int and 0 <= v14 < 8192 else _int(v14)),
         )
     )
 
@@ -2660,15 +2697,16 @@ def _read_Case(data: bytes, at: int) -> tuple[Case, int]:
 
 def _write_CaseLink(event: CaseLink) -> bytes:
     """Encode one CaseLink."""
+    untyped: Any = event
     return b"".join(
         (
             (b"\x00" if event.case_id == "" else _LENGTH[len(v0 := event.case_id.encode())] + v0),
             (b"\x00" if event.use_case_id == "" else _LENGTH[len(v1 := event.use_case_id.encode())] + v1),
             (b"\x00" if event.change_id == "" else _LENGTH[len(v2 := event.change_id.encode())] + v2),
             (b"\x00" if event.release_id == "" else _LENGTH[len(v3 := event.release_id.encode())] + v3),
-            (_SHORT[v4 << 1] if type(v4 := event.release_version) is int and 0 <= v4 < 8192 else _int(v4)),
+            (_SHORT[v4 << 1] if type(v4 := untyped.release_version) is int and 0 <= v4 < 8192 else _int(v4)),
             _LinkState_BYTES[event.state],
-            (_SHORT[v6 << 1] if type(v6 := event.occurred_at) is int and 0 <= v6 < 8192 else _long(v6)),
+            (_SHORT[v6 << 1] if type(v6 := untyped.occurred_at) is int and 0 <= v6 < 8192 else _long(v6)),
         )
     )
 
@@ -2798,24 +2836,25 @@ def _read_Diff(data: bytes, at: int) -> tuple[Diff, int]:
 
 def _write_Change(event: Change) -> bytes:
     """Encode one Change."""
+    untyped: Any = event
     return b"".join(
         (
             (b"\x00" if event.change_id == "" else _LENGTH[len(v0 := event.change_id.encode())] + v0),
             (b"\x00" if event.use_case_id == "" else _LENGTH[len(v1 := event.use_case_id.encode())] + v1),
             _Surface_BYTES[event.surface],
             (b"\x00" if event.title == "" else _LENGTH[len(v3 := event.title.encode())] + v3),
-            (b"\x00" if (v4 := event.diff) == () else _count(v4) + b"".join([_write_Diff(item) for item in v4]) + b"\x00"),
+            (b"\x00" if (v4 := untyped.diff) == () else _count(v4) + b"".join([_write_Diff(item) for item in v4]) + b"\x00"),
             (b"\x00" if event.from_version == "" else _LENGTH[len(v5 := event.from_version.encode())] + v5),
             (b"\x00" if event.to_version == "" else _LENGTH[len(v6 := event.to_version.encode())] + v6),
-            (b"\x00" if (v7 := event.case_ids) == () else _count(v7) + b"".join([_string(item) for item in v7]) + b"\x00"),
+            (b"\x00" if (v7 := untyped.case_ids) == () else _count(v7) + b"".join([_string(item) for item in v7]) + b"\x00"),
             (b"\x00" if event.metric == "" else _LENGTH[len(v8 := event.metric.encode())] + v8),
-            _double(event.expected_ratio),
-            (b"\x00" if (v10 := event.guardrails) == () else _count(v10) + b"".join([_string(item) for item in v10]) + b"\x00"),
-            (b"\x00" if (v11 := event.examples) == () else _count(v11) + b"".join([_string(item) for item in v11]) + b"\x00"),
+            _double(untyped.expected_ratio),
+            (b"\x00" if (v10 := untyped.guardrails) == () else _count(v10) + b"".join([_string(item) for item in v10]) + b"\x00"),
+            (b"\x00" if (v11 := untyped.examples) == () else _count(v11) + b"".join([_string(item) for item in v11]) + b"\x00"),
             _RiskTier_BYTES[event.tier],
             (b"\x00" if event.author == "" else _LENGTH[len(v13 := event.author.encode())] + v13),
             (b"\x00" if event.rollback_target == "" else _LENGTH[len(v14 := event.rollback_target.encode())] + v14),
-            (_SHORT[v15 << 1] if type(v15 := event.occurred_at) is int and 0 <= v15 < 8192 else _long(v15)),
+            (_SHORT[v15 << 1] if type(v15 := untyped.occurred_at) is int and 0 <= v15 < 8192 else _long(v15)),
         )
     )
 
@@ -3003,13 +3042,14 @@ def _read_Change(data: bytes, at: int) -> tuple[Change, int]:
 
 def _write_RetrievedSource(event: RetrievedSource) -> bytes:
     """Encode one RetrievedSource."""
+    untyped: Any = event
     return b"".join(
         (
             (b"\x00" if event.source_id == "" else _LENGTH[len(v0 := event.source_id.encode())] + v0),
             (b"\x00" if event.version == "" else _LENGTH[len(v1 := event.version.encode())] + v1),
-            (_SHORT[v2 << 1] if type(v2 := event.updated_at) is int and 0 <= v2 < 8192 else _long(v2)),
+            (_SHORT[v2 << 1] if type(v2 := untyped.updated_at) is int and 0 <= v2 < 8192 else _long(v2)),
             (b"\x00" if event.scope == "" else _LENGTH[len(v3 := event.scope.encode())] + v3),
-            _double(event.score),
+            _double(untyped.score),
         )
     )
 
@@ -3065,22 +3105,23 @@ def _read_RetrievedSource(data: bytes, at: int) -> tuple[RetrievedSource, int]:
 
 def _write_DecisionSnapshot(event: DecisionSnapshot) -> bytes:
     """Encode one DecisionSnapshot."""
+    untyped: Any = event
     return b"".join(
         (
             (b"\x00" if event.event_id == "" else _LENGTH[len(v0 := event.event_id.encode())] + v0),
-            (_SHORT[v1 << 1] if type(v1 := event.seq) is int and 0 <= v1 < 8192 else _int(v1)),
-            (_SHORT[v2 << 1] if type(v2 := event.occurred_at) is int and 0 <= v2 < 8192 else _long(v2)),
+            (_SHORT[v1 << 1] if type(v1 := untyped.seq) is int and 0 <= v1 < 8192 else _int(v1)),
+            (_SHORT[v2 << 1] if type(v2 := untyped.occurred_at) is int and 0 <= v2 < 8192 else _long(v2)),
             (b"\x00" if event.session_id == "" else _LENGTH[len(v3 := event.session_id.encode())] + v3),
             (b"\x00" if event.run_id == "" else _LENGTH[len(v4 := event.run_id.encode())] + v4),
             (b"\x00" if event.step_id == "" else _LENGTH[len(v5 := event.step_id.encode())] + v5),
             (b"\x00" if event.parent_step_id == "" else _LENGTH[len(v6 := event.parent_step_id.encode())] + v6),
             (b"\x00" if event.user_id == "" else _LENGTH[len(v7 := event.user_id.encode())] + v7),
-            (_SHORT[v8 << 1] if type(v8 := event.user_bucket) is int and 0 <= v8 < 8192 else _int(v8)),
+            (_SHORT[v8 << 1] if type(v8 := untyped.user_bucket) is int and 0 <= v8 < 8192 else _int(v8)),
             (b"\x00" if event.role == "" else _LENGTH[len(v9 := event.role.encode())] + v9),
             (b"\x00" if event.cohort_id == "" else _LENGTH[len(v10 := event.cohort_id.encode())] + v10),
             (b"\x00" if event.intent == "" else _LENGTH[len(v11 := event.intent.encode())] + v11),
             (b"\x00" if event.use_case_id == "" else _LENGTH[len(v12 := event.use_case_id.encode())] + v12),
-            (_SHORT[v13 << 1] if type(v13 := event.spec_version) is int and 0 <= v13 < 8192 else _int(v13)),
+            (_SHORT[v13 << 1] if type(v13 := untyped.spec_version) is int and 0 <= v13 < 8192 else _int(v13)),
             (b"\x00" if event.workflow_version == "" else _LENGTH[len(v14 := event.workflow_version.encode())] + v14),
             (b"\x00" if event.prompt_version == "" else _LENGTH[len(v15 := event.prompt_version.encode())] + v15),
             (b"\x00" if event.policy_pack_id == "" else _LENGTH[len(v16 := event.policy_pack_id.encode())] + v16),
@@ -3088,7 +3129,7 @@ def _write_DecisionSnapshot(event: DecisionSnapshot) -> bytes:
             (b"\x00" if event.model_id == "" else _LENGTH[len(v18 := event.model_id.encode())] + v18),
             (b"\x00" if event.model_params_hash == "" else _LENGTH[len(v19 := event.model_params_hash.encode())] + v19),
             (b"\x00" if event.release_id == "" else _LENGTH[len(v20 := event.release_id.encode())] + v20),
-            (_SHORT[v21 << 1] if type(v21 := event.release_stage) is int and 0 <= v21 < 8192 else _int(v21)),
+            (_SHORT[v21 << 1] if type(v21 := untyped.release_stage) is int and 0 <= v21 < 8192 else _int(v21)),
             _Arm_BYTES[event.arm],
             _Exposure_BYTES[event.exposure],
             (b"\x00" if event.eval_case_id == "" else _LENGTH[len(v24 := event.eval_case_id.encode())] + v24),
@@ -3099,8 +3140,8 @@ def _write_DecisionSnapshot(event: DecisionSnapshot) -> bytes:
             (b"\x00" if event.decision_point == "" else _LENGTH[len(v29 := event.decision_point.encode())] + v29),
             (b"\x00" if event.policy_config_hash == "" else _LENGTH[len(v30 := event.policy_config_hash.encode())] + v30),
             (b"\x00" if event.retrieval_policy == "" else _LENGTH[len(v31 := event.retrieval_policy.encode())] + v31),
-            (b"\x00" if (v32 := event.retrieved) == () else _count(v32) + b"".join([_write_RetrievedSource(item) for item in v32]) + b"\x00"),
-            _double(event.confidence),
+            (b"\x00" if (v32 := untyped.retrieved) == () else _count(v32) + b"".join([_write_RetrievedSource(item) for item in v32]) + b"\x00"),
+            _double(untyped.confidence),
             (b"\x00" if event.chosen == "" else _LENGTH[len(v34 := event.chosen.encode())] + v34),
         )
     )
@@ -3448,22 +3489,23 @@ def _read_DecisionSnapshot(data: bytes, at: int) -> tuple[DecisionSnapshot, int]
 
 def _write_ExplicitFeedback(event: ExplicitFeedback) -> bytes:
     """Encode one ExplicitFeedback."""
+    untyped: Any = event
     return b"".join(
         (
             (b"\x00" if event.event_id == "" else _LENGTH[len(v0 := event.event_id.encode())] + v0),
-            (_SHORT[v1 << 1] if type(v1 := event.seq) is int and 0 <= v1 < 8192 else _int(v1)),
-            (_SHORT[v2 << 1] if type(v2 := event.occurred_at) is int and 0 <= v2 < 8192 else _long(v2)),
+            (_SHORT[v1 << 1] if type(v1 := untyped.seq) is int and 0 <= v1 < 8192 else _int(v1)),
+            (_SHORT[v2 << 1] if type(v2 := untyped.occurred_at) is int and 0 <= v2 < 8192 else _long(v2)),
             (b"\x00" if event.session_id == "" else _LENGTH[len(v3 := event.session_id.encode())] + v3),
             (b"\x00" if event.run_id == "" else _LENGTH[len(v4 := event.run_id.encode())] + v4),
             (b"\x00" if event.step_id == "" else _LENGTH[len(v5 := event.step_id.encode())] + v5),
             (b"\x00" if event.parent_step_id == "" else _LENGTH[len(v6 := event.parent_step_id.encode())] + v6),
             (b"\x00" if event.user_id == "" else _LENGTH[len(v7 := event.user_id.encode())] + v7),
-            (_SHORT[v8 << 1] if type(v8 := event.user_bucket) is int and 0 <= v8 < 8192 else _int(v8)),
+            (_SHORT[v8 << 1] if type(v8 := untyped.user_bucket) is int and 0 <= v8 < 8192 else _int(v8)),
             (b"\x00" if event.role == "" else _LENGTH[len(v9 := event.role.encode())] + v9),
             (b"\x00" if event.cohort_id == "" else _LENGTH[len(v10 := event.cohort_id.encode())] + v10),
             (b"\x00" if event.intent == "" else _LENGTH[len(v11 := event.intent.encode())] + v11),
             (b"\x00" if event.use_case_id == "" else _LENGTH[len(v12 := event.use_case_id.encode())] + v12),
-            (_SHORT[v13 << 1] if type(v13 := event.spec_version) is int and 0 <= v13 < 8192 else _int(v13)),
+            (_SHORT[v13 << 1] if type(v13 := untyped.spec_version) is int and 0 <= v13 < 8192 else _int(v13)),
             (b"\x00" if event.workflow_version == "" else _LENGTH[len(v14 := event.workflow_version.encode())] + v14),
             (b"\x00" if event.prompt_version == "" else _LENGTH[len(v15 := event.prompt_version.encode())] + v15),
             (b"\x00" if event.policy_pack_id == "" else _LENGTH[len(v16 := event.policy_pack_id.encode())] + v16),
@@ -3471,7 +3513,7 @@ def _write_ExplicitFeedback(event: ExplicitFeedback) -> bytes:
             (b"\x00" if event.model_id == "" else _LENGTH[len(v18 := event.model_id.encode())] + v18),
             (b"\x00" if event.model_params_hash == "" else _LENGTH[len(v19 := event.model_params_hash.encode())] + v19),
             (b"\x00" if event.release_id == "" else _LENGTH[len(v20 := event.release_id.encode())] + v20),
-            (_SHORT[v21 << 1] if type(v21 := event.release_stage) is int and 0 <= v21 < 8192 else _int(v21)),
+            (_SHORT[v21 << 1] if type(v21 := untyped.release_stage) is int and 0 <= v21 < 8192 else _int(v21)),
             _Arm_BYTES[event.arm],
             _Exposure_BYTES[event.exposure],
             (b"\x00" if event.eval_case_id == "" else _LENGTH[len(v24 := event.eval_case_id.encode())] + v24),
@@ -3861,23 +3903,24 @@ def _read_ExplicitFeedback(data: bytes, at: int) -> tuple[ExplicitFeedback, int]
 
 def _write_MetricEvidence(event: MetricEvidence) -> bytes:
     """Encode one MetricEvidence."""
+    untyped: Any = event
     return b"".join(
         (
             (b"\x00" if event.metric == "" else _LENGTH[len(v0 := event.metric.encode())] + v0),
             _MetricRole_BYTES[event.role],
-            (_SHORT[v2 << 1] if type(v2 := event.baseline_fail) is int and 0 <= v2 < 8192 else _long(v2)),
-            (_SHORT[v3 << 1] if type(v3 := event.baseline_ok) is int and 0 <= v3 < 8192 else _long(v3)),
-            (_SHORT[v4 << 1] if type(v4 := event.baseline_missing) is int and 0 <= v4 < 8192 else _long(v4)),
-            (_SHORT[v5 << 1] if type(v5 := event.candidate_fail) is int and 0 <= v5 < 8192 else _long(v5)),
-            (_SHORT[v6 << 1] if type(v6 := event.candidate_ok) is int and 0 <= v6 < 8192 else _long(v6)),
-            (_SHORT[v7 << 1] if type(v7 := event.candidate_missing) is int and 0 <= v7 < 8192 else _long(v7)),
-            (_SHORT[v8 << 1] if type(v8 := event.wins) is int and 0 <= v8 < 8192 else _long(v8)),
-            (_SHORT[v9 << 1] if type(v9 := event.losses) is int and 0 <= v9 < 8192 else _long(v9)),
-            (_SHORT[v10 << 1] if type(v10 := event.left_out) is int and 0 <= v10 < 8192 else _long(v10)),
-            _double(event.log_e_promote),
-            _double(event.log_e_rollback),
-            _double(event.log_e_improve),
-            _double(event.margin),
+            (_SHORT[v2 << 1] if type(v2 := untyped.baseline_fail) is int and 0 <= v2 < 8192 else _long(v2)),
+            (_SHORT[v3 << 1] if type(v3 := untyped.baseline_ok) is int and 0 <= v3 < 8192 else _long(v3)),
+            (_SHORT[v4 << 1] if type(v4 := untyped.baseline_missing) is int and 0 <= v4 < 8192 else _long(v4)),
+            (_SHORT[v5 << 1] if type(v5 := untyped.candidate_fail) is int and 0 <= v5 < 8192 else _long(v5)),
+            (_SHORT[v6 << 1] if type(v6 := untyped.candidate_ok) is int and 0 <= v6 < 8192 else _long(v6)),
+            (_SHORT[v7 << 1] if type(v7 := untyped.candidate_missing) is int and 0 <= v7 < 8192 else _long(v7)),
+            (_SHORT[v8 << 1] if type(v8 := untyped.wins) is int and 0 <= v8 < 8192 else _long(v8)),
+            (_SHORT[v9 << 1] if type(v9 := untyped.losses) is int and 0 <= v9 < 8192 else _long(v9)),
+            (_SHORT[v10 << 1] if type(v10 := untyped.left_out) is int and 0 <= v10 < 8192 else _long(v10)),
+            _double(untyped.log_e_promote),
+            _double(untyped.log_e_rollback),
+            _double(untyped.log_e_improve),
+            _double(untyped.margin),
             (b"\x00" if (v15 := event.latched) is False else _boolean(v15)),
         )
     )
@@ -3983,6 +4026,7 @@ def _read_MetricEvidence(data: bytes, at: int) -> tuple[MetricEvidence, int]:
 
 def _write_GateDecision(event: GateDecision) -> bytes:
     """Encode one GateDecision."""
+    untyped: Any = event
     return b"".join(
         (
             (b"\x00" if event.decision_id == "" else _LENGTH[len(v0 := event.decision_id.encode())] + v0),
@@ -3990,18 +4034,18 @@ def _write_GateDecision(event: GateDecision) -> bytes:
             (b"\x00" if event.release_id == "" else _LENGTH[len(v2 := event.release_id.encode())] + v2),
             (b"\x00" if event.change_id == "" else _LENGTH[len(v3 := event.change_id.encode())] + v3),
             _Phase_BYTES[event.phase],
-            (_SHORT[v5 << 1] if type(v5 := event.stage) is int and 0 <= v5 < 8192 else _int(v5)),
-            (_SHORT[v6 << 1] if type(v6 := event.release_version) is int and 0 <= v6 < 8192 else _int(v6)),
+            (_SHORT[v5 << 1] if type(v5 := untyped.stage) is int and 0 <= v5 < 8192 else _int(v5)),
+            (_SHORT[v6 << 1] if type(v6 := untyped.release_version) is int and 0 <= v6 < 8192 else _int(v6)),
             _Verdict_BYTES[event.verdict],
             _GateReason_BYTES[event.reason],
-            (b"\x00" if (v9 := event.metrics) == () else _count(v9) + b"".join([_write_MetricEvidence(item) for item in v9]) + b"\x00"),
-            _double(event.bound),
-            _double(event.log_e_rollback),
-            _double(event.rollback_bound),
-            _double(event.log_e_split),
+            (b"\x00" if (v9 := untyped.metrics) == () else _count(v9) + b"".join([_write_MetricEvidence(item) for item in v9]) + b"\x00"),
+            _double(untyped.bound),
+            _double(untyped.log_e_rollback),
+            _double(untyped.rollback_bound),
+            _double(untyped.log_e_split),
             (b"\x00" if (v14 := event.improved) is False else _boolean(v14)),
             (b"\x00" if event.config_hash == "" else _LENGTH[len(v15 := event.config_hash.encode())] + v15),
-            (_SHORT[v16 << 1] if type(v16 := event.watermark) is int and 0 <= v16 < 8192 else _long(v16)),
+            (_SHORT[v16 << 1] if type(v16 := untyped.watermark) is int and 0 <= v16 < 8192 else _long(v16)),
         )
     )
 
@@ -4131,11 +4175,12 @@ def _read_GateDecision(data: bytes, at: int) -> tuple[GateDecision, int]:
 
 def _write_Mark(event: Mark) -> bytes:
     """Encode one Mark."""
+    untyped: Any = event
     return b"".join(
         (
             (b"\x00" if event.stage == "" else _LENGTH[len(v0 := event.stage.encode())] + v0),
-            (_SHORT[v1 << 1] if type(v1 := event.partition) is int and 0 <= v1 < 8192 else _int(v1)),
-            (_SHORT[v2 << 1] if type(v2 := event.time) is int and 0 <= v2 < 8192 else _long(v2)),
+            (_SHORT[v1 << 1] if type(v1 := untyped.partition) is int and 0 <= v1 < 8192 else _int(v1)),
+            (_SHORT[v2 << 1] if type(v2 := untyped.time) is int and 0 <= v2 < 8192 else _long(v2)),
         )
     )
 
@@ -4174,10 +4219,11 @@ def _read_Mark(data: bytes, at: int) -> tuple[Mark, int]:
 
 def _write_Measure(event: Measure) -> bytes:
     """Encode one Measure."""
+    untyped: Any = event
     return b"".join(
         (
             (b"\x00" if event.name == "" else _LENGTH[len(v0 := event.name.encode())] + v0),
-            _double(event.bad),
+            _double(untyped.bad),
             (b"\x00" if event.unmeasured == "" else _LENGTH[len(v2 := event.unmeasured.encode())] + v2),
         )
     )
@@ -4216,26 +4262,27 @@ def _read_Measure(data: bytes, at: int) -> tuple[Measure, int]:
 
 def _write_Outcome(event: Outcome) -> bytes:
     """Encode one Outcome."""
+    untyped: Any = event
     return b"".join(
         (
             (b"\x00" if event.outcome_id == "" else _LENGTH[len(v0 := event.outcome_id.encode())] + v0),
             (b"\x00" if event.unit_id == "" else _LENGTH[len(v1 := event.unit_id.encode())] + v1),
-            (_SHORT[v2 << 1] if type(v2 := event.horizon_ms) is int and 0 <= v2 < 8192 else _long(v2)),
-            (_SHORT[v3 << 1] if type(v3 := event.started_at) is int and 0 <= v3 < 8192 else _long(v3)),
+            (_SHORT[v2 << 1] if type(v2 := untyped.horizon_ms) is int and 0 <= v2 < 8192 else _long(v2)),
+            (_SHORT[v3 << 1] if type(v3 := untyped.started_at) is int and 0 <= v3 < 8192 else _long(v3)),
             (b"\x00" if event.session_id == "" else _LENGTH[len(v4 := event.session_id.encode())] + v4),
             (b"\x00" if event.run_id == "" else _LENGTH[len(v5 := event.run_id.encode())] + v5),
             (b"\x00" if event.user_id == "" else _LENGTH[len(v6 := event.user_id.encode())] + v6),
-            (_SHORT[v7 << 1] if type(v7 := event.user_bucket) is int and 0 <= v7 < 8192 else _int(v7)),
+            (_SHORT[v7 << 1] if type(v7 := untyped.user_bucket) is int and 0 <= v7 < 8192 else _int(v7)),
             (b"\x00" if event.cohort_id == "" else _LENGTH[len(v8 := event.cohort_id.encode())] + v8),
             (b"\x00" if event.intent == "" else _LENGTH[len(v9 := event.intent.encode())] + v9),
             (b"\x00" if event.use_case_id == "" else _LENGTH[len(v10 := event.use_case_id.encode())] + v10),
-            (_SHORT[v11 << 1] if type(v11 := event.spec_version) is int and 0 <= v11 < 8192 else _int(v11)),
+            (_SHORT[v11 << 1] if type(v11 := untyped.spec_version) is int and 0 <= v11 < 8192 else _int(v11)),
             (b"\x00" if event.release_id == "" else _LENGTH[len(v12 := event.release_id.encode())] + v12),
-            (_SHORT[v13 << 1] if type(v13 := event.release_stage) is int and 0 <= v13 < 8192 else _int(v13)),
+            (_SHORT[v13 << 1] if type(v13 := untyped.release_stage) is int and 0 <= v13 < 8192 else _int(v13)),
             _Arm_BYTES[event.arm],
             _Exposure_BYTES[event.exposure],
             (b"\x00" if event.eval_case_id == "" else _LENGTH[len(v16 := event.eval_case_id.encode())] + v16),
-            (b"\x00" if (v17 := event.metrics) == () else _count(v17) + b"".join([_write_Measure(item) for item in v17]) + b"\x00"),
+            (b"\x00" if (v17 := untyped.metrics) == () else _count(v17) + b"".join([_write_Measure(item) for item in v17]) + b"\x00"),
         )
     )
 
@@ -4417,10 +4464,11 @@ def _read_Outcome(data: bytes, at: int) -> tuple[Outcome, int]:
 
 def _write_Span(event: Span) -> bytes:
     """Encode one Span."""
+    untyped: Any = event
     return b"".join(
         (
-            (_SHORT[v0 << 1] if type(v0 := event.start) is int and 0 <= v0 < 8192 else _int(v0)),
-            (_SHORT[v1 << 1] if type(v1 := event.end) is int and 0 <= v1 < 8192 else _int(v1)),
+            (_SHORT[v0 << 1] if type(v0 := untyped.start) is int and 0 <= v0 < 8192 else _int(v0)),
+            (_SHORT[v1 << 1] if type(v1 := untyped.end) is int and 0 <= v1 < 8192 else _int(v1)),
         )
     )
 
@@ -4448,10 +4496,11 @@ def _read_Span(data: bytes, at: int) -> tuple[Span, int]:
 
 def _write_StagePlan(event: StagePlan) -> bytes:
     """Encode one StagePlan."""
+    untyped: Any = event
     return b"".join(
         (
-            _double(event.share),
-            _double(event.alpha),
+            _double(untyped.share),
+            _double(untyped.alpha),
         )
     )
 
@@ -4469,14 +4518,15 @@ def _read_StagePlan(data: bytes, at: int) -> tuple[StagePlan, int]:
 
 def _write_GateMetric(event: GateMetric) -> bytes:
     """Encode one GateMetric."""
+    untyped: Any = event
     return b"".join(
         (
             (b"\x00" if event.name == "" else _LENGTH[len(v0 := event.name.encode())] + v0),
             _MetricRole_BYTES[event.role],
-            _double(event.target),
-            _double(event.margin),
-            _double(event.weight),
-            (_SHORT[v5 << 1] if type(v5 := event.horizon_ms) is int and 0 <= v5 < 8192 else _long(v5)),
+            _double(untyped.target),
+            _double(untyped.margin),
+            _double(untyped.weight),
+            (_SHORT[v5 << 1] if type(v5 := untyped.horizon_ms) is int and 0 <= v5 < 8192 else _long(v5)),
         )
     )
 
@@ -4521,22 +4571,23 @@ def _read_GateMetric(data: bytes, at: int) -> tuple[GateMetric, int]:
 
 def _write_GateConfig(event: GateConfig) -> bytes:
     """Encode one GateConfig."""
+    untyped: Any = event
     return b"".join(
         (
-            _double(event.alpha),
-            _double(event.beta),
-            (b"\x00" if (v2 := event.stages) == () else _count(v2) + b"".join([_write_StagePlan(item) for item in v2]) + b"\x00"),
-            (b"\x00" if (v3 := event.metrics) == () else _count(v3) + b"".join([_write_GateMetric(item) for item in v3]) + b"\x00"),
-            _double(event.slice),
-            (_SHORT[v5 << 1] if type(v5 := event.slice_ms) is int and 0 <= v5 < 8192 else _long(v5)),
-            (_SHORT[v6 << 1] if type(v6 := event.lateness_ms) is int and 0 <= v6 < 8192 else _long(v6)),
-            (_SHORT[v7 << 1] if type(v7 := event.min_time_ms) is int and 0 <= v7 < 8192 else _long(v7)),
-            (_SHORT[v8 << 1] if type(v8 := event.blind_after_ms) is int and 0 <= v8 < 8192 else _long(v8)),
-            _double(event.split_alpha),
-            _double(event.holdback),
-            (_SHORT[v11 << 1] if type(v11 := event.holdback_ms) is int and 0 <= v11 < 8192 else _long(v11)),
-            (_SHORT[v12 << 1] if type(v12 := event.deadline_ms) is int and 0 <= v12 < 8192 else _long(v12)),
-            (_SHORT[v13 << 1] if type(v13 := event.offline_deadline_ms) is int and 0 <= v13 < 8192 else _long(v13)),
+            _double(untyped.alpha),
+            _double(untyped.beta),
+            (b"\x00" if (v2 := untyped.stages) == () else _count(v2) + b"".join([_write_StagePlan(item) for item in v2]) + b"\x00"),
+            (b"\x00" if (v3 := untyped.metrics) == () else _count(v3) + b"".join([_write_GateMetric(item) for item in v3]) + b"\x00"),
+            _double(untyped.slice),
+            (_SHORT[v5 << 1] if type(v5 := untyped.slice_ms) is int and 0 <= v5 < 8192 else _long(v5)),
+            (_SHORT[v6 << 1] if type(v6 := untyped.lateness_ms) is int and 0 <= v6 < 8192 else _long(v6)),
+            (_SHORT[v7 << 1] if type(v7 := untyped.min_time_ms) is int and 0 <= v7 < 8192 else _long(v7)),
+            (_SHORT[v8 << 1] if type(v8 := untyped.blind_after_ms) is int and 0 <= v8 < 8192 else _long(v8)),
+            _double(untyped.split_alpha),
+            _double(untyped.holdback),
+            (_SHORT[v11 << 1] if type(v11 := untyped.holdback_ms) is int and 0 <= v11 < 8192 else _long(v11)),
+            (_SHORT[v12 << 1] if type(v12 := untyped.deadline_ms) is int and 0 <= v12 < 8192 else _long(v12)),
+            (_SHORT[v13 << 1] if type(v13 := untyped.offline_deadline_ms) is int and 0 <= v13 < 8192 else _long(v13)),
         )
     )
 
@@ -4627,6 +4678,7 @@ def _read_GateConfig(data: bytes, at: int) -> tuple[GateConfig, int]:
 
 def _write_Release(event: Release) -> bytes:
     """Encode one Release."""
+    untyped: Any = event
     return b"".join(
         (
             (b"\x00" if event.release_id == "" else _LENGTH[len(v0 := event.release_id.encode())] + v0),
@@ -4635,23 +4687,23 @@ def _write_Release(event: Release) -> bytes:
             _Surface_BYTES[event.surface],
             (b"\x00" if event.from_version == "" else _LENGTH[len(v4 := event.from_version.encode())] + v4),
             (b"\x00" if event.to_version == "" else _LENGTH[len(v5 := event.to_version.encode())] + v5),
-            (_SHORT[v6 << 1] if type(v6 := event.version) is int and 0 <= v6 < 8192 else _int(v6)),
+            (_SHORT[v6 << 1] if type(v6 := untyped.version) is int and 0 <= v6 < 8192 else _int(v6)),
             _Phase_BYTES[event.phase],
             _Phase_BYTES[event.held_from],
-            (_SHORT[v9 << 1] if type(v9 := event.stage) is int and 0 <= v9 < 8192 else _int(v9)),
-            _double(event.share),
-            (b"\x00" if (v11 := event.slice) == () else _count(v11) + b"".join([_write_Span(item) for item in v11]) + b"\x00"),
+            (_SHORT[v9 << 1] if type(v9 := untyped.stage) is int and 0 <= v9 < 8192 else _int(v9)),
+            _double(untyped.share),
+            (b"\x00" if (v11 := untyped.slice) == () else _count(v11) + b"".join([_write_Span(item) for item in v11]) + b"\x00"),
             (b"\x00" if event.reason == "" else _LENGTH[len(v12 := event.reason.encode())] + v12),
-            (b"\x00" if (v13 := event.because) == () else _count(v13) + b"".join([_string(item) for item in v13]) + b"\x00"),
-            (_SHORT[v14 << 1] if type(v14 := event.entered_at) is int and 0 <= v14 < 8192 else _long(v14)),
-            (_SHORT[v15 << 1] if type(v15 := event.canary_at) is int and 0 <= v15 < 8192 else _long(v15)),
+            (b"\x00" if (v13 := untyped.because) == () else _count(v13) + b"".join([_string(item) for item in v13]) + b"\x00"),
+            (_SHORT[v14 << 1] if type(v14 := untyped.entered_at) is int and 0 <= v14 < 8192 else _long(v14)),
+            (_SHORT[v15 << 1] if type(v15 := untyped.canary_at) is int and 0 <= v15 < 8192 else _long(v15)),
             _RiskTier_BYTES[event.tier],
             (b"\x00" if event.diff_digest == "" else _LENGTH[len(v17 := event.diff_digest.encode())] + v17),
             (b"\x00" if event.offline_decision_id == "" else _LENGTH[len(v18 := event.offline_decision_id.encode())] + v18),
-            (b"\x00" if (v19 := event.examples) == () else _count(v19) + b"".join([_string(item) for item in v19]) + b"\x00"),
-            (b"\x00" if (v20 := event.case_ids) == () else _count(v20) + b"".join([_string(item) for item in v20]) + b"\x00"),
+            (b"\x00" if (v19 := untyped.examples) == () else _count(v19) + b"".join([_string(item) for item in v19]) + b"\x00"),
+            (b"\x00" if (v20 := untyped.case_ids) == () else _count(v20) + b"".join([_string(item) for item in v20]) + b"\x00"),
             (b"\x00" if event.metric == "" else _LENGTH[len(v21 := event.metric.encode())] + v21),
-            (_SHORT[v22 << 1] if type(v22 := event.spec_version) is int and 0 <= v22 < 8192 else _int(v22)),
+            (_SHORT[v22 << 1] if type(v22 := untyped.spec_version) is int and 0 <= v22 < 8192 else _int(v22)),
             _write_GateConfig(event.gate),
             (b"\x00" if event.rollback_target == "" else _LENGTH[len(v24 := event.rollback_target.encode())] + v24),
             (b"\x00" if event.improved_by == "" else _LENGTH[len(v25 := event.improved_by.encode())] + v25),
@@ -4957,12 +5009,13 @@ def _read_LiveVersion(data: bytes, at: int) -> tuple[LiveVersion, int]:
 
 def _write_Releases(event: Releases) -> bytes:
     """Encode one Releases."""
+    untyped: Any = event
     return b"".join(
         (
             (b"\x00" if event.use_case_id == "" else _LENGTH[len(v0 := event.use_case_id.encode())] + v0),
-            (_SHORT[v1 << 1] if type(v1 := event.revision) is int and 0 <= v1 < 8192 else _long(v1)),
-            (b"\x00" if (v2 := event.releases) == () else _count(v2) + b"".join([_write_Release(item) for item in v2]) + b"\x00"),
-            (b"\x00" if (v3 := event.live) == () else _count(v3) + b"".join([_write_LiveVersion(item) for item in v3]) + b"\x00"),
+            (_SHORT[v1 << 1] if type(v1 := untyped.revision) is int and 0 <= v1 < 8192 else _long(v1)),
+            (b"\x00" if (v2 := untyped.releases) == () else _count(v2) + b"".join([_write_Release(item) for item in v2]) + b"\x00"),
+            (b"\x00" if (v3 := untyped.live) == () else _count(v3) + b"".join([_write_LiveVersion(item) for item in v3]) + b"\x00"),
         )
     )
 
@@ -5012,22 +5065,23 @@ def _read_Releases(data: bytes, at: int) -> tuple[Releases, int]:
 
 def _write_RunFinished(event: RunFinished) -> bytes:
     """Encode one RunFinished."""
+    untyped: Any = event
     return b"".join(
         (
             (b"\x00" if event.event_id == "" else _LENGTH[len(v0 := event.event_id.encode())] + v0),
-            (_SHORT[v1 << 1] if type(v1 := event.seq) is int and 0 <= v1 < 8192 else _int(v1)),
-            (_SHORT[v2 << 1] if type(v2 := event.occurred_at) is int and 0 <= v2 < 8192 else _long(v2)),
+            (_SHORT[v1 << 1] if type(v1 := untyped.seq) is int and 0 <= v1 < 8192 else _int(v1)),
+            (_SHORT[v2 << 1] if type(v2 := untyped.occurred_at) is int and 0 <= v2 < 8192 else _long(v2)),
             (b"\x00" if event.session_id == "" else _LENGTH[len(v3 := event.session_id.encode())] + v3),
             (b"\x00" if event.run_id == "" else _LENGTH[len(v4 := event.run_id.encode())] + v4),
             (b"\x00" if event.step_id == "" else _LENGTH[len(v5 := event.step_id.encode())] + v5),
             (b"\x00" if event.parent_step_id == "" else _LENGTH[len(v6 := event.parent_step_id.encode())] + v6),
             (b"\x00" if event.user_id == "" else _LENGTH[len(v7 := event.user_id.encode())] + v7),
-            (_SHORT[v8 << 1] if type(v8 := event.user_bucket) is int and 0 <= v8 < 8192 else _int(v8)),
+            (_SHORT[v8 << 1] if type(v8 := untyped.user_bucket) is int and 0 <= v8 < 8192 else _int(v8)),
             (b"\x00" if event.role == "" else _LENGTH[len(v9 := event.role.encode())] + v9),
             (b"\x00" if event.cohort_id == "" else _LENGTH[len(v10 := event.cohort_id.encode())] + v10),
             (b"\x00" if event.intent == "" else _LENGTH[len(v11 := event.intent.encode())] + v11),
             (b"\x00" if event.use_case_id == "" else _LENGTH[len(v12 := event.use_case_id.encode())] + v12),
-            (_SHORT[v13 << 1] if type(v13 := event.spec_version) is int and 0 <= v13 < 8192 else _int(v13)),
+            (_SHORT[v13 << 1] if type(v13 := untyped.spec_version) is int and 0 <= v13 < 8192 else _int(v13)),
             (b"\x00" if event.workflow_version == "" else _LENGTH[len(v14 := event.workflow_version.encode())] + v14),
             (b"\x00" if event.prompt_version == "" else _LENGTH[len(v15 := event.prompt_version.encode())] + v15),
             (b"\x00" if event.policy_pack_id == "" else _LENGTH[len(v16 := event.policy_pack_id.encode())] + v16),
@@ -5035,7 +5089,7 @@ def _write_RunFinished(event: RunFinished) -> bytes:
             (b"\x00" if event.model_id == "" else _LENGTH[len(v18 := event.model_id.encode())] + v18),
             (b"\x00" if event.model_params_hash == "" else _LENGTH[len(v19 := event.model_params_hash.encode())] + v19),
             (b"\x00" if event.release_id == "" else _LENGTH[len(v20 := event.release_id.encode())] + v20),
-            (_SHORT[v21 << 1] if type(v21 := event.release_stage) is int and 0 <= v21 < 8192 else _int(v21)),
+            (_SHORT[v21 << 1] if type(v21 := untyped.release_stage) is int and 0 <= v21 < 8192 else _int(v21)),
             _Arm_BYTES[event.arm],
             _Exposure_BYTES[event.exposure],
             (b"\x00" if event.eval_case_id == "" else _LENGTH[len(v24 := event.eval_case_id.encode())] + v24),
@@ -5046,9 +5100,9 @@ def _write_RunFinished(event: RunFinished) -> bytes:
             _RunStatus_BYTES[event.status],
             (b"\x00" if event.error_code == "" else _LENGTH[len(v30 := event.error_code.encode())] + v30),
             (b"\x00" if (v31 := event.output_valid) is False else _boolean(v31)),
-            (_SHORT[v32 << 1] if type(v32 := event.events) is int and 0 <= v32 < 8192 else _int(v32)),
-            _double(event.cost),
-            (_SHORT[v34 << 1] if type(v34 := event.elapsed_ms) is int and 0 <= v34 < 8192 else _long(v34)),
+            (_SHORT[v32 << 1] if type(v32 := untyped.events) is int and 0 <= v32 < 8192 else _int(v32)),
+            _double(untyped.cost),
+            (_SHORT[v34 << 1] if type(v34 := untyped.elapsed_ms) is int and 0 <= v34 < 8192 else _long(v34)),
         )
     )
 
@@ -5376,6 +5430,7 @@ def _read_RunFinished(data: bytes, at: int) -> tuple[RunFinished, int]:
 
 def _write_Signal(event: Signal) -> bytes:
     """Encode one Signal."""
+    untyped: Any = event
     return b"".join(
         (
             (b"\x00" if event.signal_id == "" else _LENGTH[len(v0 := event.signal_id.encode())] + v0),
@@ -5383,19 +5438,19 @@ def _write_Signal(event: Signal) -> bytes:
             (b"\x00" if event.session_id == "" else _LENGTH[len(v2 := event.session_id.encode())] + v2),
             (b"\x00" if event.run_id == "" else _LENGTH[len(v3 := event.run_id.encode())] + v3),
             (b"\x00" if event.user_id == "" else _LENGTH[len(v4 := event.user_id.encode())] + v4),
-            (_SHORT[v5 << 1] if type(v5 := event.user_bucket) is int and 0 <= v5 < 8192 else _int(v5)),
+            (_SHORT[v5 << 1] if type(v5 := untyped.user_bucket) is int and 0 <= v5 < 8192 else _int(v5)),
             (b"\x00" if event.role == "" else _LENGTH[len(v6 := event.role.encode())] + v6),
             (b"\x00" if event.cohort_id == "" else _LENGTH[len(v7 := event.cohort_id.encode())] + v7),
             (b"\x00" if event.intent == "" else _LENGTH[len(v8 := event.intent.encode())] + v8),
             (b"\x00" if event.use_case_id == "" else _LENGTH[len(v9 := event.use_case_id.encode())] + v9),
-            (_SHORT[v10 << 1] if type(v10 := event.spec_version) is int and 0 <= v10 < 8192 else _int(v10)),
+            (_SHORT[v10 << 1] if type(v10 := untyped.spec_version) is int and 0 <= v10 < 8192 else _int(v10)),
             (b"\x00" if event.workflow_version == "" else _LENGTH[len(v11 := event.workflow_version.encode())] + v11),
             (b"\x00" if event.prompt_version == "" else _LENGTH[len(v12 := event.prompt_version.encode())] + v12),
             (b"\x00" if event.policy_pack_id == "" else _LENGTH[len(v13 := event.policy_pack_id.encode())] + v13),
             (b"\x00" if event.tool_policy_id == "" else _LENGTH[len(v14 := event.tool_policy_id.encode())] + v14),
             (b"\x00" if event.model_id == "" else _LENGTH[len(v15 := event.model_id.encode())] + v15),
             (b"\x00" if event.release_id == "" else _LENGTH[len(v16 := event.release_id.encode())] + v16),
-            (_SHORT[v17 << 1] if type(v17 := event.release_stage) is int and 0 <= v17 < 8192 else _int(v17)),
+            (_SHORT[v17 << 1] if type(v17 := untyped.release_stage) is int and 0 <= v17 < 8192 else _int(v17)),
             _Arm_BYTES[event.arm],
             _Exposure_BYTES[event.exposure],
             (b"\x00" if event.eval_case_id == "" else _LENGTH[len(v20 := event.eval_case_id.encode())] + v20),
@@ -5405,13 +5460,13 @@ def _write_Signal(event: Signal) -> bytes:
             _FailureLocus_BYTES[event.failure_locus],
             _Severity_BYTES[event.severity],
             _ControlFailure_BYTES[event.control_failure],
-            _double(event.strength),
+            _double(untyped.strength),
             (b"\x00" if event.detector == "" else _LENGTH[len(v28 := event.detector.encode())] + v28),
-            (_SHORT[v29 << 1] if type(v29 := event.detector_version) is int and 0 <= v29 < 8192 else _int(v29)),
-            (b"\x00" if (v30 := event.evidence) == () else _count(v30) + b"".join([_string(item) for item in v30]) + b"\x00"),
+            (_SHORT[v29 << 1] if type(v29 := untyped.detector_version) is int and 0 <= v29 < 8192 else _int(v29)),
+            (b"\x00" if (v30 := untyped.evidence) == () else _count(v30) + b"".join([_string(item) for item in v30]) + b"\x00"),
             (b"\x00" if event.fingerprint == "" else _LENGTH[len(v31 := event.fingerprint.encode())] + v31),
             (b"\x00" if event.cause == "" else _LENGTH[len(v32 := event.cause.encode())] + v32),
-            (_SHORT[v33 << 1] if type(v33 := event.occurred_at) is int and 0 <= v33 < 8192 else _long(v33)),
+            (_SHORT[v33 << 1] if type(v33 := untyped.occurred_at) is int and 0 <= v33 < 8192 else _long(v33)),
         )
     )
 
@@ -5749,22 +5804,23 @@ def _read_Signal(data: bytes, at: int) -> tuple[Signal, int]:
 
 def _write_Takeover(event: Takeover) -> bytes:
     """Encode one Takeover."""
+    untyped: Any = event
     return b"".join(
         (
             (b"\x00" if event.event_id == "" else _LENGTH[len(v0 := event.event_id.encode())] + v0),
-            (_SHORT[v1 << 1] if type(v1 := event.seq) is int and 0 <= v1 < 8192 else _int(v1)),
-            (_SHORT[v2 << 1] if type(v2 := event.occurred_at) is int and 0 <= v2 < 8192 else _long(v2)),
+            (_SHORT[v1 << 1] if type(v1 := untyped.seq) is int and 0 <= v1 < 8192 else _int(v1)),
+            (_SHORT[v2 << 1] if type(v2 := untyped.occurred_at) is int and 0 <= v2 < 8192 else _long(v2)),
             (b"\x00" if event.session_id == "" else _LENGTH[len(v3 := event.session_id.encode())] + v3),
             (b"\x00" if event.run_id == "" else _LENGTH[len(v4 := event.run_id.encode())] + v4),
             (b"\x00" if event.step_id == "" else _LENGTH[len(v5 := event.step_id.encode())] + v5),
             (b"\x00" if event.parent_step_id == "" else _LENGTH[len(v6 := event.parent_step_id.encode())] + v6),
             (b"\x00" if event.user_id == "" else _LENGTH[len(v7 := event.user_id.encode())] + v7),
-            (_SHORT[v8 << 1] if type(v8 := event.user_bucket) is int and 0 <= v8 < 8192 else _int(v8)),
+            (_SHORT[v8 << 1] if type(v8 := untyped.user_bucket) is int and 0 <= v8 < 8192 else _int(v8)),
             (b"\x00" if event.role == "" else _LENGTH[len(v9 := event.role.encode())] + v9),
             (b"\x00" if event.cohort_id == "" else _LENGTH[len(v10 := event.cohort_id.encode())] + v10),
             (b"\x00" if event.intent == "" else _LENGTH[len(v11 := event.intent.encode())] + v11),
             (b"\x00" if event.use_case_id == "" else _LENGTH[len(v12 := event.use_case_id.encode())] + v12),
-            (_SHORT[v13 << 1] if type(v13 := event.spec_version) is int and 0 <= v13 < 8192 else _int(v13)),
+            (_SHORT[v13 << 1] if type(v13 := untyped.spec_version) is int and 0 <= v13 < 8192 else _int(v13)),
             (b"\x00" if event.workflow_version == "" else _LENGTH[len(v14 := event.workflow_version.encode())] + v14),
             (b"\x00" if event.prompt_version == "" else _LENGTH[len(v15 := event.prompt_version.encode())] + v15),
             (b"\x00" if event.policy_pack_id == "" else _LENGTH[len(v16 := event.policy_pack_id.encode())] + v16),
@@ -5772,7 +5828,7 @@ def _write_Takeover(event: Takeover) -> bytes:
             (b"\x00" if event.model_id == "" else _LENGTH[len(v18 := event.model_id.encode())] + v18),
             (b"\x00" if event.model_params_hash == "" else _LENGTH[len(v19 := event.model_params_hash.encode())] + v19),
             (b"\x00" if event.release_id == "" else _LENGTH[len(v20 := event.release_id.encode())] + v20),
-            (_SHORT[v21 << 1] if type(v21 := event.release_stage) is int and 0 <= v21 < 8192 else _int(v21)),
+            (_SHORT[v21 << 1] if type(v21 := untyped.release_stage) is int and 0 <= v21 < 8192 else _int(v21)),
             _Arm_BYTES[event.arm],
             _Exposure_BYTES[event.exposure],
             (b"\x00" if event.eval_case_id == "" else _LENGTH[len(v24 := event.eval_case_id.encode())] + v24),
@@ -6103,19 +6159,20 @@ def _read_Takeover(data: bytes, at: int) -> tuple[Takeover, int]:
 
 def _write_Tally(event: Tally) -> bytes:
     """Encode one Tally."""
+    untyped: Any = event
     return b"".join(
         (
             (b"\x00" if event.tally_id == "" else _LENGTH[len(v0 := event.tally_id.encode())] + v0),
             (b"\x00" if event.use_case_id == "" else _LENGTH[len(v1 := event.use_case_id.encode())] + v1),
             (b"\x00" if event.release_id == "" else _LENGTH[len(v2 := event.release_id.encode())] + v2),
             _Exposure_BYTES[event.exposure],
-            (_SHORT[v4 << 1] if type(v4 := event.stage) is int and 0 <= v4 < 8192 else _int(v4)),
+            (_SHORT[v4 << 1] if type(v4 := untyped.stage) is int and 0 <= v4 < 8192 else _int(v4)),
             (b"\x00" if event.metric == "" else _LENGTH[len(v5 := event.metric.encode())] + v5),
             _Arm_BYTES[event.arm],
-            (_SHORT[v7 << 1] if type(v7 := event.since) is int and 0 <= v7 < 8192 else _int(v7)),
-            (_SHORT[v8 << 1] if type(v8 := event.slice_start) is int and 0 <= v8 < 8192 else _long(v8)),
+            (_SHORT[v7 << 1] if type(v7 := untyped.since) is int and 0 <= v7 < 8192 else _int(v7)),
+            (_SHORT[v8 << 1] if type(v8 := untyped.slice_start) is int and 0 <= v8 < 8192 else _long(v8)),
             (b"\x00" if event.example == "" else _LENGTH[len(v9 := event.example.encode())] + v9),
-            (b"\x00" if (v10 := event.cells) == () else _count(v10) + b"".join([(_SHORT[v10i << 1] if type(v10i := item) is int and 0 <= v10i < 8192 else _long(v10i)) for item in v10]) + b"\x00"),
+            (b"\x00" if (v10 := untyped.cells) == () else _count(v10) + b"".join([(_SHORT[v10i << 1] if type(v10i := item) is int and 0 <= v10i < 8192 else _long(v10i)) for item in v10]) + b"\x00"),
         )
     )
 
@@ -6233,22 +6290,23 @@ def _read_Tally(data: bytes, at: int) -> tuple[Tally, int]:
 
 def _write_ToolAudited(event: ToolAudited) -> bytes:
     """Encode one ToolAudited."""
+    untyped: Any = event
     return b"".join(
         (
             (b"\x00" if event.event_id == "" else _LENGTH[len(v0 := event.event_id.encode())] + v0),
-            (_SHORT[v1 << 1] if type(v1 := event.seq) is int and 0 <= v1 < 8192 else _int(v1)),
-            (_SHORT[v2 << 1] if type(v2 := event.occurred_at) is int and 0 <= v2 < 8192 else _long(v2)),
+            (_SHORT[v1 << 1] if type(v1 := untyped.seq) is int and 0 <= v1 < 8192 else _int(v1)),
+            (_SHORT[v2 << 1] if type(v2 := untyped.occurred_at) is int and 0 <= v2 < 8192 else _long(v2)),
             (b"\x00" if event.session_id == "" else _LENGTH[len(v3 := event.session_id.encode())] + v3),
             (b"\x00" if event.run_id == "" else _LENGTH[len(v4 := event.run_id.encode())] + v4),
             (b"\x00" if event.step_id == "" else _LENGTH[len(v5 := event.step_id.encode())] + v5),
             (b"\x00" if event.parent_step_id == "" else _LENGTH[len(v6 := event.parent_step_id.encode())] + v6),
             (b"\x00" if event.user_id == "" else _LENGTH[len(v7 := event.user_id.encode())] + v7),
-            (_SHORT[v8 << 1] if type(v8 := event.user_bucket) is int and 0 <= v8 < 8192 else _int(v8)),
+            (_SHORT[v8 << 1] if type(v8 := untyped.user_bucket) is int and 0 <= v8 < 8192 else _int(v8)),
             (b"\x00" if event.role == "" else _LENGTH[len(v9 := event.role.encode())] + v9),
             (b"\x00" if event.cohort_id == "" else _LENGTH[len(v10 := event.cohort_id.encode())] + v10),
             (b"\x00" if event.intent == "" else _LENGTH[len(v11 := event.intent.encode())] + v11),
             (b"\x00" if event.use_case_id == "" else _LENGTH[len(v12 := event.use_case_id.encode())] + v12),
-            (_SHORT[v13 << 1] if type(v13 := event.spec_version) is int and 0 <= v13 < 8192 else _int(v13)),
+            (_SHORT[v13 << 1] if type(v13 := untyped.spec_version) is int and 0 <= v13 < 8192 else _int(v13)),
             (b"\x00" if event.workflow_version == "" else _LENGTH[len(v14 := event.workflow_version.encode())] + v14),
             (b"\x00" if event.prompt_version == "" else _LENGTH[len(v15 := event.prompt_version.encode())] + v15),
             (b"\x00" if event.policy_pack_id == "" else _LENGTH[len(v16 := event.policy_pack_id.encode())] + v16),
@@ -6256,7 +6314,7 @@ def _write_ToolAudited(event: ToolAudited) -> bytes:
             (b"\x00" if event.model_id == "" else _LENGTH[len(v18 := event.model_id.encode())] + v18),
             (b"\x00" if event.model_params_hash == "" else _LENGTH[len(v19 := event.model_params_hash.encode())] + v19),
             (b"\x00" if event.release_id == "" else _LENGTH[len(v20 := event.release_id.encode())] + v20),
-            (_SHORT[v21 << 1] if type(v21 := event.release_stage) is int and 0 <= v21 < 8192 else _int(v21)),
+            (_SHORT[v21 << 1] if type(v21 := untyped.release_stage) is int and 0 <= v21 < 8192 else _int(v21)),
             _Arm_BYTES[event.arm],
             _Exposure_BYTES[event.exposure],
             (b"\x00" if event.eval_case_id == "" else _LENGTH[len(v24 := event.eval_case_id.encode())] + v24),
@@ -6276,7 +6334,7 @@ def _write_ToolAudited(event: ToolAudited) -> bytes:
             (b"\x00" if event.error_code == "" else _LENGTH[len(v38 := event.error_code.encode())] + v38),
             (b"\x00" if event.exception_type == "" else _LENGTH[len(v39 := event.exception_type.encode())] + v39),
             (b"\x00" if event.scope_used == "" else _LENGTH[len(v40 := event.scope_used.encode())] + v40),
-            (_SHORT[v41 << 1] if type(v41 := event.elapsed_ms) is int and 0 <= v41 < 8192 else _long(v41)),
+            (_SHORT[v41 << 1] if type(v41 := untyped.elapsed_ms) is int and 0 <= v41 < 8192 else _long(v41)),
         )
     )
 
@@ -6699,21 +6757,22 @@ def _read_ToolAudited(data: bytes, at: int) -> tuple[ToolAudited, int]:
 
 def _write_Transition(event: Transition) -> bytes:
     """Encode one Transition."""
+    untyped: Any = event
     return b"".join(
         (
             (b"\x00" if event.transition_id == "" else _LENGTH[len(v0 := event.transition_id.encode())] + v0),
             (b"\x00" if event.use_case_id == "" else _LENGTH[len(v1 := event.use_case_id.encode())] + v1),
             (b"\x00" if event.release_id == "" else _LENGTH[len(v2 := event.release_id.encode())] + v2),
             (b"\x00" if event.change_id == "" else _LENGTH[len(v3 := event.change_id.encode())] + v3),
-            (_SHORT[v4 << 1] if type(v4 := event.version) is int and 0 <= v4 < 8192 else _int(v4)),
+            (_SHORT[v4 << 1] if type(v4 := untyped.version) is int and 0 <= v4 < 8192 else _int(v4)),
             _Phase_BYTES[event.from_phase],
             _Phase_BYTES[event.to_phase],
-            (_SHORT[v7 << 1] if type(v7 := event.from_stage) is int and 0 <= v7 < 8192 else _int(v7)),
-            (_SHORT[v8 << 1] if type(v8 := event.to_stage) is int and 0 <= v8 < 8192 else _int(v8)),
-            _double(event.share),
+            (_SHORT[v7 << 1] if type(v7 := untyped.from_stage) is int and 0 <= v7 < 8192 else _int(v7)),
+            (_SHORT[v8 << 1] if type(v8 := untyped.to_stage) is int and 0 <= v8 < 8192 else _int(v8)),
+            _double(untyped.share),
             (b"\x00" if event.reason == "" else _LENGTH[len(v10 := event.reason.encode())] + v10),
-            (b"\x00" if (v11 := event.because) == () else _count(v11) + b"".join([_string(item) for item in v11]) + b"\x00"),
-            (_SHORT[v12 << 1] if type(v12 := event.occurred_at) is int and 0 <= v12 < 8192 else _long(v12)),
+            (b"\x00" if (v11 := untyped.because) == () else _count(v11) + b"".join([_string(item) for item in v11]) + b"\x00"),
+            (_SHORT[v12 << 1] if type(v12 := untyped.occurred_at) is int and 0 <= v12 < 8192 else _long(v12)),
         )
     )
 
@@ -6844,11 +6903,12 @@ def _read_Transition(data: bytes, at: int) -> tuple[Transition, int]:
 
 def _write_SourceRule(event: SourceRule) -> bytes:
     """Encode one SourceRule."""
+    untyped: Any = event
     return b"".join(
         (
             (b"\x00" if event.source_id == "" else _LENGTH[len(v0 := event.source_id.encode())] + v0),
             (b"\x00" if event.scope == "" else _LENGTH[len(v1 := event.scope.encode())] + v1),
-            (_SHORT[v2 << 1] if type(v2 := event.freshness_ms) is int and 0 <= v2 < 8192 else _long(v2)),
+            (_SHORT[v2 << 1] if type(v2 := untyped.freshness_ms) is int and 0 <= v2 < 8192 else _long(v2)),
         )
     )
 
@@ -6977,20 +7037,21 @@ def _read_ScopeParent(data: bytes, at: int) -> tuple[ScopeParent, int]:
 
 def _write_MetricSpec(event: MetricSpec) -> bytes:
     """Encode one MetricSpec."""
+    untyped: Any = event
     return b"".join(
         (
             (b"\x00" if event.name == "" else _LENGTH[len(v0 := event.name.encode())] + v0),
             (b"\x00" if event.good == "" else _LENGTH[len(v1 := event.good.encode())] + v1),
             _MetricRole_BYTES[event.role],
-            (b"\x00" if (v3 := event.signals) == () else _count(v3) + b"".join([_SignalKind_BYTES[item] for item in v3]) + b"\x00"),
+            (b"\x00" if (v3 := untyped.signals) == () else _count(v3) + b"".join([_SignalKind_BYTES[item] for item in v3]) + b"\x00"),
             (b"\x00" if (v4 := event.run_error_is_bad) is False else _boolean(v4)),
             (b"\x00" if event.event == "" else _LENGTH[len(v5 := event.event.encode())] + v5),
             _BadIf_BYTES[event.bad_if],
-            _double(event.threshold),
-            _double(event.target),
-            _double(event.margin),
-            _double(event.weight),
-            (_SHORT[v11 << 1] if type(v11 := event.horizon_ms) is int and 0 <= v11 < 8192 else _long(v11)),
+            _double(untyped.threshold),
+            _double(untyped.target),
+            _double(untyped.margin),
+            _double(untyped.weight),
+            (_SHORT[v11 << 1] if type(v11 := untyped.horizon_ms) is int and 0 <= v11 < 8192 else _long(v11)),
         )
     )
 
@@ -7082,21 +7143,22 @@ def _read_MetricSpec(data: bytes, at: int) -> tuple[MetricSpec, int]:
 
 def _write_ReleasePolicy(event: ReleasePolicy) -> bytes:
     """Encode one ReleasePolicy."""
+    untyped: Any = event
     return b"".join(
         (
-            _double(event.alpha),
-            _double(event.beta),
-            (b"\x00" if (v2 := event.stages) == () else _count(v2) + b"".join([_write_StagePlan(item) for item in v2]) + b"\x00"),
-            _double(event.slice),
-            (_SHORT[v4 << 1] if type(v4 := event.slice_ms) is int and 0 <= v4 < 8192 else _long(v4)),
-            (_SHORT[v5 << 1] if type(v5 := event.lateness_ms) is int and 0 <= v5 < 8192 else _long(v5)),
-            (_SHORT[v6 << 1] if type(v6 := event.min_time_ms) is int and 0 <= v6 < 8192 else _long(v6)),
-            (_SHORT[v7 << 1] if type(v7 := event.blind_after_ms) is int and 0 <= v7 < 8192 else _long(v7)),
-            _double(event.split_alpha),
-            _double(event.holdback),
-            (_SHORT[v10 << 1] if type(v10 := event.holdback_ms) is int and 0 <= v10 < 8192 else _long(v10)),
-            (_SHORT[v11 << 1] if type(v11 := event.deadline_ms) is int and 0 <= v11 < 8192 else _long(v11)),
-            (_SHORT[v12 << 1] if type(v12 := event.offline_deadline_ms) is int and 0 <= v12 < 8192 else _long(v12)),
+            _double(untyped.alpha),
+            _double(untyped.beta),
+            (b"\x00" if (v2 := untyped.stages) == () else _count(v2) + b"".join([_write_StagePlan(item) for item in v2]) + b"\x00"),
+            _double(untyped.slice),
+            (_SHORT[v4 << 1] if type(v4 := untyped.slice_ms) is int and 0 <= v4 < 8192 else _long(v4)),
+            (_SHORT[v5 << 1] if type(v5 := untyped.lateness_ms) is int and 0 <= v5 < 8192 else _long(v5)),
+            (_SHORT[v6 << 1] if type(v6 := untyped.min_time_ms) is int and 0 <= v6 < 8192 else _long(v6)),
+            (_SHORT[v7 << 1] if type(v7 := untyped.blind_after_ms) is int and 0 <= v7 < 8192 else _long(v7)),
+            _double(untyped.split_alpha),
+            _double(untyped.holdback),
+            (_SHORT[v10 << 1] if type(v10 := untyped.holdback_ms) is int and 0 <= v10 < 8192 else _long(v10)),
+            (_SHORT[v11 << 1] if type(v11 := untyped.deadline_ms) is int and 0 <= v11 < 8192 else _long(v11)),
+            (_SHORT[v12 << 1] if type(v12 := untyped.offline_deadline_ms) is int and 0 <= v12 < 8192 else _long(v12)),
         )
     )
 
@@ -7178,24 +7240,25 @@ def _read_ReleasePolicy(data: bytes, at: int) -> tuple[ReleasePolicy, int]:
 
 def _write_UseCaseSpec(event: UseCaseSpec) -> bytes:
     """Encode one UseCaseSpec."""
+    untyped: Any = event
     return b"".join(
         (
             (b"\x00" if event.use_case_id == "" else _LENGTH[len(v0 := event.use_case_id.encode())] + v0),
-            (_SHORT[v1 << 1] if type(v1 := event.version) is int and 0 <= v1 < 8192 else _int(v1)),
+            (_SHORT[v1 << 1] if type(v1 := untyped.version) is int and 0 <= v1 < 8192 else _int(v1)),
             (b"\x00" if event.title == "" else _LENGTH[len(v2 := event.title.encode())] + v2),
             (b"\x00" if event.owner == "" else _LENGTH[len(v3 := event.owner.encode())] + v3),
             (b"\x00" if event.on_call == "" else _LENGTH[len(v4 := event.on_call.encode())] + v4),
             _RiskTier_BYTES[event.tier],
-            (b"\x00" if (v6 := event.intents) == () else _count(v6) + b"".join([_string(item) for item in v6]) + b"\x00"),
-            (b"\x00" if (v7 := event.sources) == () else _count(v7) + b"".join([_write_SourceRule(item) for item in v7]) + b"\x00"),
-            (b"\x00" if (v8 := event.tools) == () else _count(v8) + b"".join([_write_ToolRule(item) for item in v8]) + b"\x00"),
-            (b"\x00" if (v9 := event.scope_parents) == () else _count(v9) + b"".join([_write_ScopeParent(item) for item in v9]) + b"\x00"),
-            (b"\x00" if (v10 := event.raw_fields) == () else _count(v10) + b"".join([_string(item) for item in v10]) + b"\x00"),
-            (_SHORT[v11 << 1] if type(v11 := event.patience_ms) is int and 0 <= v11 < 8192 else _long(v11)),
-            (b"\x00" if (v12 := event.metrics) == () else _count(v12) + b"".join([_write_MetricSpec(item) for item in v12]) + b"\x00"),
+            (b"\x00" if (v6 := untyped.intents) == () else _count(v6) + b"".join([_string(item) for item in v6]) + b"\x00"),
+            (b"\x00" if (v7 := untyped.sources) == () else _count(v7) + b"".join([_write_SourceRule(item) for item in v7]) + b"\x00"),
+            (b"\x00" if (v8 := untyped.tools) == () else _count(v8) + b"".join([_write_ToolRule(item) for item in v8]) + b"\x00"),
+            (b"\x00" if (v9 := untyped.scope_parents) == () else _count(v9) + b"".join([_write_ScopeParent(item) for item in v9]) + b"\x00"),
+            (b"\x00" if (v10 := untyped.raw_fields) == () else _count(v10) + b"".join([_string(item) for item in v10]) + b"\x00"),
+            (_SHORT[v11 << 1] if type(v11 := untyped.patience_ms) is int and 0 <= v11 < 8192 else _long(v11)),
+            (b"\x00" if (v12 := untyped.metrics) == () else _count(v12) + b"".join([_write_MetricSpec(item) for item in v12]) + b"\x00"),
             _write_ReleasePolicy(event.policy),
             (b"\x00" if event.published_by == "" else _LENGTH[len(v14 := event.published_by.encode())] + v14),
-            (_SHORT[v15 << 1] if type(v15 := event.published_at) is int and 0 <= v15 < 8192 else _long(v15)),
+            (_SHORT[v15 << 1] if type(v15 := untyped.published_at) is int and 0 <= v15 < 8192 else _long(v15)),
         )
     )
 
@@ -7366,22 +7429,23 @@ def _read_UseCaseSpec(data: bytes, at: int) -> tuple[UseCaseSpec, int]:
 
 def _write_UserTurn(event: UserTurn) -> bytes:
     """Encode one UserTurn."""
+    untyped: Any = event
     return b"".join(
         (
             (b"\x00" if event.event_id == "" else _LENGTH[len(v0 := event.event_id.encode())] + v0),
-            (_SHORT[v1 << 1] if type(v1 := event.seq) is int and 0 <= v1 < 8192 else _int(v1)),
-            (_SHORT[v2 << 1] if type(v2 := event.occurred_at) is int and 0 <= v2 < 8192 else _long(v2)),
+            (_SHORT[v1 << 1] if type(v1 := untyped.seq) is int and 0 <= v1 < 8192 else _int(v1)),
+            (_SHORT[v2 << 1] if type(v2 := untyped.occurred_at) is int and 0 <= v2 < 8192 else _long(v2)),
             (b"\x00" if event.session_id == "" else _LENGTH[len(v3 := event.session_id.encode())] + v3),
             (b"\x00" if event.run_id == "" else _LENGTH[len(v4 := event.run_id.encode())] + v4),
             (b"\x00" if event.step_id == "" else _LENGTH[len(v5 := event.step_id.encode())] + v5),
             (b"\x00" if event.parent_step_id == "" else _LENGTH[len(v6 := event.parent_step_id.encode())] + v6),
             (b"\x00" if event.user_id == "" else _LENGTH[len(v7 := event.user_id.encode())] + v7),
-            (_SHORT[v8 << 1] if type(v8 := event.user_bucket) is int and 0 <= v8 < 8192 else _int(v8)),
+            (_SHORT[v8 << 1] if type(v8 := untyped.user_bucket) is int and 0 <= v8 < 8192 else _int(v8)),
             (b"\x00" if event.role == "" else _LENGTH[len(v9 := event.role.encode())] + v9),
             (b"\x00" if event.cohort_id == "" else _LENGTH[len(v10 := event.cohort_id.encode())] + v10),
             (b"\x00" if event.intent == "" else _LENGTH[len(v11 := event.intent.encode())] + v11),
             (b"\x00" if event.use_case_id == "" else _LENGTH[len(v12 := event.use_case_id.encode())] + v12),
-            (_SHORT[v13 << 1] if type(v13 := event.spec_version) is int and 0 <= v13 < 8192 else _int(v13)),
+            (_SHORT[v13 << 1] if type(v13 := untyped.spec_version) is int and 0 <= v13 < 8192 else _int(v13)),
             (b"\x00" if event.workflow_version == "" else _LENGTH[len(v14 := event.workflow_version.encode())] + v14),
             (b"\x00" if event.prompt_version == "" else _LENGTH[len(v15 := event.prompt_version.encode())] + v15),
             (b"\x00" if event.policy_pack_id == "" else _LENGTH[len(v16 := event.policy_pack_id.encode())] + v16),
@@ -7389,7 +7453,7 @@ def _write_UserTurn(event: UserTurn) -> bytes:
             (b"\x00" if event.model_id == "" else _LENGTH[len(v18 := event.model_id.encode())] + v18),
             (b"\x00" if event.model_params_hash == "" else _LENGTH[len(v19 := event.model_params_hash.encode())] + v19),
             (b"\x00" if event.release_id == "" else _LENGTH[len(v20 := event.release_id.encode())] + v20),
-            (_SHORT[v21 << 1] if type(v21 := event.release_stage) is int and 0 <= v21 < 8192 else _int(v21)),
+            (_SHORT[v21 << 1] if type(v21 := untyped.release_stage) is int and 0 <= v21 < 8192 else _int(v21)),
             _Arm_BYTES[event.arm],
             _Exposure_BYTES[event.exposure],
             (b"\x00" if event.eval_case_id == "" else _LENGTH[len(v24 := event.eval_case_id.encode())] + v24),
