@@ -47,7 +47,7 @@ def check_compiled(digest: str, source: Path) -> None:
 
     """
     if source.exists() and f'DIGEST: Final = "{{digest}}"' not in source.read_text(encoding="utf-8"):
-        raise ImportError("loopwright/wire is compiled from another wire.py: `make compiled`, or remove wire.*.so there")
+        raise ImportError("loopwright/wire.*.so is compiled from another wire.py: `make compiled`, or remove it")
 
 
 if not __file__.endswith(".py"):

@@ -14,8 +14,11 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer  # type: ignore[import-untyped]
 
-POINTS = (("send_batch", False), ("send_batch", True), ("send_offsets_to_transaction", False),
-          ("send_offsets_to_transaction", True), ("commit_transaction", False), ("commit_transaction", True))  # fmt: skip
+POINTS = tuple(
+    (call, after)
+    for call in ("send_batch", "send_offsets_to_transaction", "commit_transaction")
+    for after in (False, True)
+)
 """Calls of a producer with a transactional id, and whether the process dies after the call instead of before."""
 
 ONE_IN = 400

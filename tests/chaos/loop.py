@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition  # type: ignore[import-untyped]
 from msgspec.structs import replace
@@ -126,7 +126,7 @@ class Process:
     def start(self) -> None:
         environ = {**os.environ, **self.environ, "LOOPWRIGHT_HTTP_PORT": str(self.port)}
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603  our own words
                 [sys.executable, *(self.words or ("-m", f"services.{self.service}"))],
                 env=environ,
                 stdout=log,
@@ -192,7 +192,7 @@ class Loop:
     def settings(self) -> Settings:
         return load(self.environ)
 
-    def __enter__(self) -> Loop:
+    def __enter__(self) -> Self:
         asyncio.run(cluster.create(self.settings))
         send(self.servers, self.prefix, [Told(0, "usecases", spec(self.lateness_ms))], start=0)
         for service in SERVICES:

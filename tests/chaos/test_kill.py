@@ -69,12 +69,11 @@ def play(loop: Loop, hurt: Hurt, events: int = EVENTS) -> list[str]:
     until_quiet(loop, end)
     kafka = on_kafka(loop.servers, loop.prefix)
     memory = in_memory(loop.servers, loop.prefix, loop.settings, until=end + 10_000)
-    print(
-        f"seed {SEED}: {len(told)} events; {'; '.join(did)}; "
-        + ", ".join(f"{sum(v.values())} {k}" for k, v in kafka.said.items())
-    )
+    counts = ", ".join(f"{sum(found.values())} {name}" for name, found in kafka.said.items())
+    row = f"seed {SEED}: {len(told)} events; {'; '.join(did)}; {counts}; dead {sum(kafka.dead.values())}"
+    print(row)  # noqa: T201  the table is read by people
     assert sum(memory.said["runs"].values()) == len(told), "the history itself must be whole"
-    assert all(memory.said.values()) and memory.cases, "a comparison of nothing with nothing shows nothing"
+    assert all((*memory.said.values(), memory.cases)), "a comparison of nothing with nothing shows nothing"
     return differences(kafka, memory)
 
 
@@ -199,7 +198,7 @@ def test_a_broker_that_is_killed_and_comes_back(broker: Broker, prefix: str, tmp
             time.sleep(random.uniform(0.0, 1.0))
             broker.start()
             kills += 1
-            wait_for(lambda: over() or bool(time.sleep(3) or True), 60, lambda: "")
+            time.sleep(3)
         return [f"broker killed {kills} times"]
 
     with Loop(broker.bootstrap_servers, prefix, tmp_path, lateness_ms=40_000) as loop:

@@ -89,7 +89,7 @@ from loopwright.events import (
     Verdict,
 )
 
-DIGEST: Final = "65b049780a93a878"
+DIGEST: Final = "de3c54e55af2faba"
 """Of this text: what was compiled from another one is told by it."""
 
 
@@ -101,7 +101,7 @@ def check_compiled(digest: str, source: Path) -> None:
 
     """
     if source.exists() and f'DIGEST: Final = "{digest}"' not in source.read_text(encoding="utf-8"):
-        raise ImportError("loopwright/wire is compiled from another wire.py: `make compiled`, or remove wire.*.so there")
+        raise ImportError("loopwright/wire.*.so is compiled from another wire.py: `make compiled`, or remove it")
 
 
 if not __file__.endswith(".py"):
