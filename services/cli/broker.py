@@ -6,6 +6,7 @@ on 127.0.0.1 only. What it needs and does not find is a `BrokerFault`, one line 
 
 from __future__ import annotations
 
+import ctypes
 import os
 import random
 import re
@@ -40,6 +41,8 @@ _JAVA = ("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 _PACKAGES = (("java", "openjdk-17-jre-headless"), ("mvn", "maven"))
 """Programs that fetching the jars takes, and the Debian packages that they come in."""
 
+_PR_SET_PDEATHSIG = 1
+
 _STARTED = b"Kafka Server started"
 
 # Below the ports that the system hands to clients (from 32768 on): one of those could be given to a client that
@@ -55,6 +58,12 @@ _NEWS = re.compile(r"\bINFO\b|\binfo\b")
 
 class BrokerFault(Exception):
     """No broker can run here; the message is one line that says why and what to do."""
+
+
+def end_with_parent() -> None:
+    """Between fork and exec: have the kernel end this process when the one that started it is gone, however it went."""
+    with suppress(OSError, AttributeError):  # Linux only
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def jars(environ: Mapping[str, str], folder: Path = JARS, tell: Callable[[str], None] | None = None) -> Path:
@@ -215,7 +224,9 @@ class Broker:
         with self.log.open("ab") as log:
             before = log.tell()
             # A session of its own: Ctrl-C at a terminal is for whoever runs the broker, who then stops it in order.
-            self._process = subprocess.Popen(words, stdout=log, stderr=log, start_new_session=True)  # noqa: S603
+            self._process = subprocess.Popen(
+                words, stdout=log, stderr=log, start_new_session=True, preexec_fn=end_with_parent
+            )  # noqa: S603, PLW1509
         until = time.monotonic() + START_S
         while _STARTED not in _tail(self.log, before):
             if self._process.poll() is not None:

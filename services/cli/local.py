@@ -23,7 +23,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from services.cli.broker import HOST, ROOT, Broker, is_free, jars, last_words
+from services.cli.broker import HOST, ROOT, Broker, end_with_parent, is_free, jars, last_words
 from services.cli.terminal import console, grid, printable
 from services.kernel import cluster
 from services.kernel.authored import Mistake
@@ -246,7 +246,7 @@ class _Child:
             self._since = log.tell()
             self._process = subprocess.Popen(  # noqa: S603  commands are ours
                 self._command.words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=ROOT, env=environ,
-                start_new_session=True,
+                start_new_session=True, preexec_fn=end_with_parent,  # noqa: PLW1509  one thread
             )  # fmt: skip
         self._started = now
 

@@ -30,6 +30,8 @@ class Beside(Struct, frozen=True, gc=False):
     kept: Kept
     next: dict[str, int]
     """By input topic, without prefix: the first offset that had not been handed on."""
+    buried: dict[str, int] = {}
+    """By reference topic and partition: the first offset whose record, should it be bad, had not been set aside."""
 
 
 @dataclass

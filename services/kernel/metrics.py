@@ -109,6 +109,15 @@ ROLLBACK_SECONDS = Histogram(
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300),
 )
 
+CASES_OPEN = Gauge(
+    "loopwright_cases_open",
+    "Cases that no change has settled yet. High for an owner: more problems than hands.",
+    ["severity", "owner"],
+)
+
+SHOWN = {"triage": CASES_OPEN}
+"""Gauges that count the states of a stage, by the labels that `Stage.shows` gives."""
+
 REBALANCES = Counter(
     "loopwright_rebalances",
     "Times that the partitions of a service were dealt out anew. High: workers come and go.",

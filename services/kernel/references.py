@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition  # type: ignore[import-untyped]
 
 from loopwright.codec import CODEC
 from services.kernel.clock import now_ms
-from services.kernel.engine import Record, reference
+from services.kernel.engine import Output, Record, dead_headers, reference
 from services.kernel.inputs import Source
 from services.kernel.stage import Refused, Table
 from services.kernel.topics import Topic
@@ -30,15 +30,15 @@ class References:
         prefix: str,
         partitions: Mapping[str, int],
         highest_bytes: int,
-        bad: Callable[[Topic, Record, Refused], None],
     ) -> None:
-        """`partitions` by topic, without prefix; `bad` is told of each record that does not belong there."""
+        """`partitions` by topic, without prefix."""
         self.tables: Mapping[str, Table] = {topic.name: Table(topic) for topic in topics}
         self._servers = servers
         self._partitions = partitions
         self._topics = {prefix + topic.name: topic for topic in topics}
         self._highest_bytes = highest_bytes
-        self._bad = bad
+        self.bad: list[tuple[Record, Output]] = []
+        """Every record that does not belong there, and its dead letter: whoever is in charge of a topic writes it."""
         self._sources: dict[Any, Source] = {}
         self._read = asyncio.Event()
 
@@ -89,7 +89,8 @@ class References:
         try:
             self.tables[topic.name].put(*reference(topic, CODEC, record, highest_bytes=self._highest_bytes))
         except Refused as refused:
-            self._bad(topic, record, refused)
+            headers = dead_headers(topic.refers[0], refused.reason, str(refused), record)
+            self.bad.append((record, Output(topic.dead, record.key, record.value, headers)))
 
 
 async def _reached(consumer: Any, place: Any, source: Source) -> None:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -31,10 +32,10 @@ from faust.types import TP
 
 from services.kernel import cluster, metrics
 from services.kernel.changelog import recover
-from services.kernel.engine import DeploymentFault, Record
+from services.kernel.engine import DeploymentFault
 from services.kernel.references import References, as_record
 from services.kernel.settings import Settings
-from services.kernel.stage import Refused, Stage
+from services.kernel.stage import Stage
 from services.kernel.task import Task, Where
 from services.kernel.topics import Topic, topics
 
@@ -50,6 +51,9 @@ ENOUGH = 5_000
 
 SESSION_S = 6.0
 """After this without a heartbeat a worker's partitions go to others; the least that a broker accepts."""
+
+MEASURE_S = 2.0
+"""How often what is not counted as it happens is measured, seconds."""
 
 METADATA_MS = 10_000
 """How soon a topic that has grown is noticed."""
@@ -82,7 +86,6 @@ class Runtime:
             prefix=prefix,
             partitions=laid,
             highest_bytes=settings.highest_event_bytes,
-            bad=self._bad_reference,
         )
         self.tasks: dict[tuple[str, int], Task] = {}
         self.failed: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
@@ -179,14 +182,17 @@ class Runtime:
             await asyncio.gather(*(task.close() for task in opened.values()))
             return  # dealt out anew meanwhile: the next turn opens what is then wanted
         self.tasks |= opened
+        for key, task in opened.items():
+            self._running[key] = self._watched(task.run(), f"{key[0]}-{key[1]}")
         starts = {
             TopicPartition(self.where.name(name), number): start
             for (_, number), task in self.tasks.items()
             for name, start in task.rewind().items()
         }
+        self._check_starts(starts, *await consumer.bounds(list(starts)))
         await consumer.seek_all(starts)
-        for key, task in opened.items():
-            self._running[key] = self._watched(task.run(), f"{key[0]}-{key[1]}")
+        if generation != self._generation:
+            return
         for task in self.tasks.values():
             task.resume()
         metrics.TASKS.labels(self.service).set(len(self.tasks))
@@ -230,6 +236,24 @@ class Runtime:
                         f"its inputs: stop all workers of group {self.where.group}, then start those of one release"
                     )
 
+    def _check_starts(self, starts: Mapping[Any, int], first: Mapping[Any, int], end: Mapping[Any, int]) -> None:
+        """Hold where to go on against what is there.
+
+        Raises:
+            DeploymentFault: a topic ends before the place up to which it has been read.
+
+        """
+        for place, start in starts.items():
+            if start > end[place]:
+                raise DeploymentFault(
+                    f"{place.topic}[{place.partition}] ends at {end[place]} and has been read up to {start}: somebody "
+                    "made it anew; use another LOOPWRIGHT_TOPIC_PREFIX, or delete all topics of this one"
+                )
+            if start < first[place]:
+                missed = first[place] - start
+                metrics.EXPIRED.labels(self._logical(place)).inc(missed)
+                log.error("expired", topic=place.topic, partition=place.partition, unread=missed, start=first[place])
+
     def _source(self, place: Any) -> Any:
         name = self._logical(place)
         task = self.tasks.get((self._readers[name].name, place.partition))
@@ -252,19 +276,9 @@ class Runtime:
         if not task.cancelled() and (error := task.exception()) is not None:
             self.fail(error)
 
-    def _bad_reference(self, topic: Topic, record: Record, refused: Refused) -> None:
-        log.error(
-            "bad reference record",
-            topic=topic.name,
-            partition=record.partition,
-            offset=record.offset,
-            reason=refused.reason,
-            error=str(refused),
-        )
-
     async def _measure(self) -> None:
         while True:
-            await asyncio.sleep(1)
+            await asyncio.sleep(MEASURE_S)
             lags: dict[str, int] = {}
             for task in self.tasks.values():
                 for name, source in task.inputs.sources.items():
@@ -275,6 +289,21 @@ class Runtime:
                 times = [task.engine.refs.time for (name, _), task in self.tasks.items() if name == stage]
                 if times:
                     metrics.PARTITION_TIME_SECONDS.labels(stage).set(min(times) / 1000)
+            for name, gauge in metrics.SHOWN.items():
+                if name in self.stages:
+                    self._show(name, gauge)
+
+    def _show(self, name: str, gauge: Any) -> None:
+        shows = self.stages[name].shows
+        assert shows is not None
+        states = (
+            state for (stage, _), task in self.tasks.items() if stage == name for state in task.engine.states.values()
+        )
+        counts = Counter(shows(state) for state in states)
+        gauge.clear()
+        for labels, count in counts.items():
+            if labels is not None:
+                gauge.labels(*labels).set(count)
 
 
 def _home(topic: Topic, known: Mapping[str, Topic]) -> str:
@@ -332,6 +361,15 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         for place, start in starts.items():
             if place in consumer.assignment():
                 consumer.seek(place, start)
+
+    async def bounds(self, places: Sequence[Any]) -> tuple[Any, Any]:
+        answer: tuple[Any, Any] = await self.call_thread(self._bounds, places)
+        return answer
+
+    async def _bounds(self, places: Sequence[Any]) -> tuple[Any, Any]:
+        consumer = self._ensure_consumer()
+        first, end = await asyncio.gather(consumer.beginning_offsets(places), consumer.end_offsets(places))
+        return first, end
 
     async def committed(self, places: Mapping[str, Any]) -> dict[str, int]:
         answer: dict[str, int] = await self.call_thread(self._committed, places)

@@ -140,6 +140,8 @@ class Stage(Generic[S]):
     """Whether an event comes too late to move a decision; None: this stage has no such thing. For counting."""
     renews: Callable[[S], Sequence[Event]] | None = None
     """What a shell says again every `RENEWED_EVERY_MS`, so that whoever acts on it knows that it still holds."""
+    shows: Callable[[S], tuple[str, ...] | None] | None = None
+    """The labels under which a state is counted in the stage's gauge (`metrics.SHOWN`); None: not at all."""
     refers: tuple[Topic, ...] = ()
     answers: tuple[Topic, ...] = ()
     """Those of `reads` that answer what this stage itself said: they do not hold its time back, because their

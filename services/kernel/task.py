@@ -20,6 +20,7 @@ from itertools import chain
 from time import perf_counter
 from typing import Any
 
+import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition  # type: ignore[import-untyped]
 from aiokafka.partitioner import murmur2 as _murmur2  # type: ignore[import-untyped]
 
@@ -30,7 +31,7 @@ from services.kernel.changelog import Beside, Recovered
 from services.kernel.clock import now_ms
 from services.kernel.cluster import changelog as changelog_of
 from services.kernel.dead import seal
-from services.kernel.engine import Engine, Kept, Output, Record, Taken
+from services.kernel.engine import Engine, Output, Record, Taken
 from services.kernel.inputs import Inputs
 from services.kernel.references import References
 from services.kernel.settings import Settings
@@ -45,12 +46,14 @@ TICK_S = 0.1
 TRANSACTION_TIMEOUT_MS = 15_000
 """After this the broker aborts what a dead process left open, and its readers go on, milliseconds."""
 
+log = structlog.get_logger()
+
 Message = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
 Place = tuple[str, int]
 """A topic, as the broker knows it, and a partition."""
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=50_000)
 def murmur2(key: bytes) -> int:
     """Kafka's default hash of a key: the keys of a session, a user or a use case come again and again."""
     return int(_murmur2(key)) & 0x7FFFFFFF
@@ -66,7 +69,6 @@ class Where:
     """By topic, without prefix, those beside the map's included."""
     timed: frozenset[str]
     """Topics whose readers wait for time: they carry marks."""
-    absent: frozenset[str] = frozenset()
 
     def name(self, topic: str) -> str:
         """A topic as the broker knows it."""
@@ -120,7 +122,10 @@ class Task:
         self._turn = asyncio.Lock()
         self._paused = True
         self._awaited: Record | None = None
-        self._kept = Kept()
+        self._buried: dict[str, int] = {}
+        # One task in all is in charge of what is wrong with a reference topic.
+        self._in_charge = {topic.name for topic in stage.refers if topic.refers[0] == stage.name and partition == 0}
+        self._quarantined = False
         self._marked = -1
         self._renewed = 0
         self._marked_topics = [topic for topic in stage.writes if topic.name in where.timed]
@@ -139,7 +144,7 @@ class Task:
         for key, state in recovered.states.items():
             self.engine.restore(key, state)
         self.engine.restore_kept(recovered.beside.kept)
-        self._kept = recovered.beside.kept
+        self._buried = dict(recovered.beside.buried)
         known = recovered.beside.next
         starts = {name: max(known.get(name, 0), committed.get(name, 0)) for name in self.inputs.sources}
         self.inputs = Inputs(self.stage, marks_every=self._where.settings.marks_every_ms, starts=starts)
@@ -194,8 +199,10 @@ class Task:
                 self._renewed = now
                 self.engine.renew()
             taken = self.engine.take()
+            taken.dead.extend(self._bad_references())
             marks = self._marks(taken.kept.time)
-            self._seconds.observe(perf_counter() - started)
+            if records:
+                self._seconds.observe(perf_counter() - started)
             if records or taken.outputs or taken.dead or taken.changed or marks:
                 await self._write(taken, marks)
                 self._count(records, taken)
@@ -217,6 +224,16 @@ class Task:
                 return records[:n]
         return records
 
+    def _bad_references(self) -> list[Output]:
+        """Dead letters of reference records that have not been written yet: every start reads them anew."""
+        letters = []
+        for record, letter in self._references.bad if self._in_charge else ():
+            place = f"{record.topic}/{record.partition}"
+            if record.topic in self._in_charge and record.offset >= self._buried.get(place, 0):
+                self._buried[place] = record.offset + 1
+                letters.append(letter)
+        return letters
+
     def _marks(self, time: int) -> list[Output]:
         if time <= self._marked or time < self._marked + self._where.settings.marks_every_ms:
             return []
@@ -236,7 +253,7 @@ class Task:
         for mark in marks:
             for number in range(where.partitions[mark.topic]):
                 messages[where.name(mark.topic), number].append((mark.key, mark.value, []))
-        beside = Beside(taken.kept, {name: source.next for name, source in self.inputs.sources.items()})
+        beside = Beside(taken.kept, {name: source.next for name, source in self.inputs.sources.items()}, self._buried)
         messages[self._changelog] = [(key, value, []) for key, value in changelog.written(taken.changed, beside)]
         await producer.begin_transaction()
         sent = [future for place, found in messages.items() for future in await _send(producer, place, found)]
@@ -244,7 +261,6 @@ class Task:
         offsets = {TopicPartition(where.name(name), self.partition): next_ for name, next_ in beside.next.items()}
         await producer.send_offsets_to_transaction(offsets, where.group)
         await producer.commit_transaction()
-        self._kept = taken.kept
 
     def _count(self, records: Sequence[Record], taken: Taken) -> None:
         stage = self.stage.name
@@ -258,6 +274,16 @@ class Task:
                 max(now_ms() - records[-1].appended_at, 0) / 1000
             )
         metrics.written(stage, taken.outputs, taken.dead, taken.late, now=now_ms())
+        for letter in taken.dead:
+            self._say(dict(letter.headers))
+
+    def _say(self, told: Mapping[str, bytes]) -> None:
+        """One line for each dead letter; of a quarantine, which may hold back thousands, for the first."""
+        quarantined = told["dead.reason"] == b"quarantined"
+        if not (quarantined and self._quarantined):
+            said = {name: told[f"dead.{name}"].decode() for name in ("reason", "topic", "partition", "offset")}
+            log.warning("quarantine" if quarantined else "dead letter", stage=self.stage.name, **said)
+        self._quarantined = quarantined
 
     def _written(self) -> list[str]:
         beside = chain.from_iterable((topic.dead,) for topic in self.stage.reads)

@@ -26,4 +26,5 @@ def stage(taxonomy: Taxonomy) -> Stage[domain.Problem]:
         key=case_of,
         start=domain.Problem,
         step=partial(domain.take, taxonomy),
+        shows=partial(domain.open_as, taxonomy),
     )

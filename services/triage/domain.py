@@ -104,17 +104,27 @@ def take(taxonomy: Taxonomy, _: Refs, problem: Problem, event: Signal | CaseLink
     return problem, (case(taxonomy, problem),)
 
 
+def open_as(taxonomy: Taxonomy, problem: Problem) -> tuple[str, str] | None:
+    """Severity and owner of a case that no change has settled; None: it is settled, or not known yet."""
+    if not problem.known or status(tuple(link.state for link in problem.links.values())) is CaseStatus.VERIFIED:
+        return None
+    return _severity(taxonomy, problem), taxonomy.reasons[problem.reason_code].owner
+
+
+def _severity(taxonomy: Taxonomy, problem: Problem) -> Severity:
+    return max(taxonomy.reasons[problem.reason_code].severity, problem.worst, key=_SEVERITIES.index)
+
+
 def case(taxonomy: Taxonomy, problem: Problem) -> Case:
     """The case as everybody sees it."""
     reason = taxonomy.reasons[problem.reason_code]
-    worst = max(reason.severity, problem.worst, key=_SEVERITIES.index)
     return Case(
         case_id=problem.case_id,
         title=f"{problem.reason_code.replace('_', ' ').capitalize()}: {problem.cause}",
         reason_code=problem.reason_code,
         failure_locus=problem.failure_locus,
         cause=problem.cause,
-        severity=worst,
+        severity=_severity(taxonomy, problem),
         owner=reason.owner,
         advice=reason.advice,
         status=status(tuple(link.state for link in problem.links.values())),

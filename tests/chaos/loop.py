@@ -26,7 +26,7 @@ from msgspec.structs import replace
 from loopwright.codec import CODEC
 from loopwright.events import Arm, Event, Surface, UseCaseSpec
 from loopwright.flags import Assignment
-from services.cli.broker import free_port
+from services.cli.broker import end_with_parent, free_port
 from services.kernel import cluster, kit
 from services.kernel.memory import Memory
 from services.kernel.settings import Settings, load
@@ -133,6 +133,7 @@ class Process:
                 stderr=log,
                 cwd=Path(__file__).parents[2],
                 start_new_session=True,
+                preexec_fn=end_with_parent,  # noqa: PLW1509  no thread of ours holds a lock over a fork
             )
 
     def send(self, number: signal.Signals) -> None:

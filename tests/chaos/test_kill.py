@@ -59,7 +59,7 @@ def play(loop: Loop, hurt: Hurt, events: int = EVENTS) -> list[str]:
     told = history(SEED, events=events, per_second=PER_SECOND, start=start, settings=loop.settings)
     late = time.time() * 1000 - start
     assert late < 0, f"making the history took {late:.0f} ms too long"
-    sender = threading.Thread(target=send, args=(loop.servers, loop.prefix, told), kwargs={"start": start})
+    sender = threading.Thread(target=send, args=(loop.servers, loop.prefix, told), kwargs={"start": start}, daemon=True)
     sender.start()
     did = hurt(loop, random, lambda: not sender.is_alive())
     sender.join()
