@@ -224,9 +224,13 @@ class Broker:
         with self.log.open("ab") as log:
             before = log.tell()
             # A session of its own: Ctrl-C at a terminal is for whoever runs the broker, who then stops it in order.
-            self._process = subprocess.Popen(
-                words, stdout=log, stderr=log, start_new_session=True, preexec_fn=end_with_parent
-            )  # noqa: S603, PLW1509
+            self._process = subprocess.Popen(  # noqa: S603  fixed words
+                words,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=end_with_parent,  # noqa: PLW1509  it takes no lock
+            )
         until = time.monotonic() + START_S
         while _STARTED not in _tail(self.log, before):
             if self._process.poll() is not None:

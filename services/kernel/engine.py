@@ -69,6 +69,8 @@ class Kept(Struct, frozen=True, gc=False):
     """Partition time, milliseconds."""
     outside: Standing = Standing()
     inside: Standing = Standing()
+    disarmed: dict[str, int] = {}
+    """Timers that raised, by key, and when they were due: they must not raise again at every start."""
 
 
 class Taken(NamedTuple):
@@ -134,6 +136,7 @@ class Engine:
         self._times: dict[str, dict[tuple[str, int], int]] = {topic.name: {} for topic in stage.timed}
         self._due: dict[str, int] = {}
         self._set: dict[str, int] = {}
+        self._disarmed: dict[str, int] = {}
         self._armed_by: dict[str, Record] = {}
         self._heap: list[tuple[int, str]] = []
         self._outputs: list[Output] = []
@@ -200,6 +203,7 @@ class Engine:
                 again = None if after is None else self.stage.wake_at(after)
                 _moved_on(due, again)
             except Exception as error:  # noqa: BLE001  disarmed: it would raise again at every tick
+                self._disarmed[key] = due
                 self._bury_timer(key, due, error)
                 continue
             self._outputs += outputs
@@ -220,13 +224,17 @@ class Engine:
 
     def kept(self) -> Kept:
         """What is to be kept beside the states."""
-        return Kept(self.refs.time, self._outside.standing(), self._inside.standing())
+        return Kept(self.refs.time, self._outside.standing(), self._inside.standing(), dict(self._disarmed))
 
     def restore_kept(self, kept: Kept) -> None:
         """Put back what a shell kept: what was too late before stays too late, who was in quarantine stays in it."""
         self.refs.time = max(self.refs.time, kept.time)
         self._outside.restore(kept.outside)
         self._inside.restore(kept.inside)
+        self._disarmed = dict(kept.disarmed)
+        for key, due in kept.disarmed.items():
+            if self._due.get(key) == due:
+                del self._due[key]
 
     def restore(self, key: str, state: Any) -> None:
         """Put back a state that a shell kept."""
@@ -281,6 +289,8 @@ class Engine:
     def _remember(self, key: str, state: Any) -> None:
         due = None if state is None else self.stage.wake_at(state)  # may raise: so before anything is changed
         self._changed[key] = state
+        if self._disarmed:
+            self._disarmed.pop(key, None)
         if state is None:
             self.states.pop(key, None)
             self._due.pop(key, None)

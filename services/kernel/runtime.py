@@ -32,6 +32,7 @@ from faust.types import TP
 
 from services.kernel import cluster, metrics
 from services.kernel.changelog import recover
+from services.kernel.clock import now_ms
 from services.kernel.engine import DeploymentFault
 from services.kernel.references import References, as_record
 from services.kernel.settings import Settings
@@ -51,6 +52,9 @@ ENOUGH = 5_000
 
 SESSION_S = 6.0
 """After this without a heartbeat a worker's partitions go to others; the least that a broker accepts."""
+
+SILENT_S = 10.0
+"""After so many seconds without an answer of a broker a service is not ready."""
 
 MEASURE_S = 2.0
 """How often what is not counted as it happens is measured, seconds."""
@@ -95,6 +99,7 @@ class Runtime:
         self._fresh: list[tuple[str, int]] = []
         self._generation: tuple[int, str] = (-1, "")
         self._why_not_ready = "it has no partitions yet"
+        self._heard_at = 0
         self._app = _App(self)
         self._background: list[asyncio.Task[None]] = []
 
@@ -118,6 +123,9 @@ class Runtime:
 
     def not_ready(self) -> str:
         """Why it cannot do its work now; empty when it can."""
+        silent = (now_ms() - self._heard_at) / 1000
+        if not self._why_not_ready and silent > SILENT_S:
+            return f"no broker has answered for {silent:.0f} s"
         return self._why_not_ready
 
     def fail(self, error: BaseException) -> None:
@@ -159,11 +167,14 @@ class Runtime:
             source = self._source(place)
             if source is not None:
                 source.feed([as_record(name, record) for record in raw])
-                self.tasks[self._readers[name].name, place.partition].wake.set()
         for place, (position, highwater, polled_at) in ends.items():
             source = self._source(place)
             if source is not None and highwater is not None:
                 source.reached(position, highwater, polled_at)
+                self._heard_at = max(self._heard_at, polled_at)
+                task = self.tasks[self._readers[self._logical(place)].name, place.partition]
+                if task.inputs.waiting:
+                    task.wake.set()  # that this input has no more may be what the others waited for
 
     # The rest.
 
@@ -197,6 +208,7 @@ class Runtime:
             task.resume()
         metrics.TASKS.labels(self.service).set(len(self.tasks))
         self._why_not_ready = ""
+        self._heard_at = now_ms()
         log.info("ready", service=self.service, tasks=len(self.tasks), states=self._states())
 
     async def _recover(self, consumer: ConsumerThread, name: str, opened: Mapping[int, Task]) -> None:
