@@ -1,9 +1,10 @@
 """The inputs of one stage on one partition number, as one queue: what a shell has fetched and not yet handed on.
 
 Pure: the shell feeds it and says how far each input has been read; it says what comes next and how far time has
-come. The queue is merged by append time, and waits for an input that is neither at its end nor in hand. What comes
-from outside is handed on in pieces no longer than the time between two marks, however long the backlog: the stages
-after this one see time pass between its events as they would have, had it kept up.
+come. The queue is merged by append time (at the same time: in the order of the stage's inputs), and waits for an
+input that is neither at its end nor in hand. What comes from outside is handed on in pieces no longer than the time
+between two marks, however long the backlog: the stages after this one see time pass between its events as they would
+have, had it kept up.
 """
 
 from __future__ import annotations
@@ -104,6 +105,7 @@ class Source:
         """Take back the last of what was handed on, to hand it on once more."""
         self.read -= len(records)
         self.next = records[0].offset
+        self._last = self.buffer[self.read - 1].appended_at if self.read else None
 
     @property
     def certain_until(self) -> int:
@@ -139,19 +141,18 @@ class Inputs:
             if any(not source.waiting and not source.at_end for source in self.sources.values()):
                 break
             heads = sorted(
-                (source.buffer[source.read].appended_at, source.topic)
-                for source in self.sources.values()
+                (source.buffer[source.read].appended_at, place, source)
+                for place, source in enumerate(self.sources.values())
                 if source.waiting
             )
             if not heads:
                 break
-            first, name = heads[0]
+            first, place, source = heads[0]
             if self._outside and cut is None:
                 cut = first + self._marks_every
             if cut is not None and first > cut:
                 break
-            ends = [at for at, _ in heads[1:2]] + ([] if cut is None else [cut])
-            source = self.sources[name]
+            ends = [at - (other < place) for at, other, _ in heads[1:2]] + ([] if cut is None else [cut])
             run = _until(source, min(ends)) if ends else source.waiting
             taken += source.hand_on(min(max(run, 1), most - len(taken)))
         return taken

@@ -86,9 +86,10 @@ class Task:
         marked = self._write_marks()
         self.seconds += perf_counter() - started
         self.records += taken
-        for topic, start, end in zip(self.stage.reads, before, self._read, strict=True):
+        for topic, log, start, end in zip(self.stage.reads, self._logs, before, self._read, strict=True):
             if end > start:
-                metrics.EVENTS.labels(self.stage.name, topic.name).inc(end - start)
+                events = sum(record.key != b"" for record in log[start:end])  # marks are no events
+                metrics.EVENTS.labels(self.stage.name, topic.name).inc(events)
         metrics.written(self.stage.name, out.outputs, out.dead, out.late, now=self._memory.now)
         return bool(taken or out.outputs or out.dead or marked)
 

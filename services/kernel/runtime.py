@@ -4,11 +4,15 @@ Faust keeps what happens once per rebalance: group membership, assignment, the c
 What it does once per event is replaced: a fetch goes to the tasks as lists of records, and what a task wants written
 leaves in one transaction (see `task`). What is used of Faust and aiokafka beyond their documented surface:
 
-    faust.App._new_transport                      so that the consumer is ours
-    Consumer._getmany, ._new_consumer_thread      the fetch, and the thread that does it
-    Consumer.on_partitions_revoked / _assigned    when tasks pause, close and open
+    faust.App._new_transport, Transport.Consumer      so that the consumer is ours
+    BootStrategy.enable_*                             so that nothing else is started
+    Consumer._getmany, ._new_consumer_thread          the fetch, and the thread that does it
+    Consumer.on_partitions_revoked / _assigned        when tasks pause, close and open
+    Consumer.verify_event_path                        a watch over commits that Faust does not do here
     AIOKafkaConsumerThread._create_worker_consumer, ._ensure_consumer, .call_thread
-    AIOKafkaConsumer._coordinator                 its member id and its generation, and whether it has died
+    AIOKafkaConsumer._coordinator                     .member_id, ._coordination_task and ._pending_exception
+    AIOKafkaConsumer._client.fetch_all_metadata       how many partitions topics really have
+    AIOKafkaProducer.client.add_topic                 else a client forgets topics that it learnt of at its start
 
 Both are pinned, and tests/kernel/test_seams.py notices when one of these changes.
 """

@@ -16,6 +16,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -36,6 +37,9 @@ DONE, WRONG, FAULT, BROKEN = 0, 2, 65, 70
 
 BROKER_EVERY_S = 2.0
 """How often a broker that does not answer is asked again, seconds."""
+
+SAID_AGAIN_S = 60.0
+"""How soon a library's error is worth a line again, seconds."""
 
 GRACE_S = 10.0
 """How long a process may take to end; then it is ended."""
@@ -167,6 +171,9 @@ class _Process:
 
     def _log_end(self, error: str) -> None:
         log.error("ending", service=self._service, error=" ".join(error.split()))
+        # This was the last word: what libraries say of being torn down is nothing that anybody could act on.
+        logging.disable()
+        threading.excepthook = lambda _: None
 
 
 def _end_after(seconds: float) -> None:
@@ -188,10 +195,20 @@ def _write_lines() -> None:
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.ERROR, handlers=[_AsLine()], force=True)
+    # It says ERROR of what each new group meets; what keeps a consumer out of its group for good, the runtime says.
+    logging.getLogger("aiokafka.consumer.group_coordinator").setLevel(logging.CRITICAL)
 
 
 class _AsLine(logging.Handler):
-    """What a library says in an error, as one of our lines."""
+    """What a library says in an error, as one of our lines: Kafka's clients say the same ten times a second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[str, float] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
+        what = f"{record.name}: {record.msg}"
+        if time.monotonic() < self._said.get(what, -SAID_AGAIN_S) + SAID_AGAIN_S:
+            return
+        self._said[what] = time.monotonic()
         log.error("library", logger=record.name, error=" ".join(record.getMessage().split()))

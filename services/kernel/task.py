@@ -121,7 +121,9 @@ class Task:
         self._dead_key = where.settings.dead_key.get_secret_value().encode()
         self._turn = asyncio.Lock()
         self._paused = True
-        self._awaited: Record | None = None
+        self._awaits = False
+        self._certain: dict[str, int] = {}
+        """By input: before this offset, all reference data that was there when a record came is in."""
         self._buried: dict[str, int] = {}
         # One task in all is in charge of what is wrong with a reference topic.
         self._in_charge = {topic.name for topic in stage.refers if topic.refers[0] == stage.name and partition == 0}
@@ -187,10 +189,9 @@ class Task:
         async with self._turn:
             if self._paused:
                 return False
-            certain = self._awaited
-            self._awaited = None
+            self._awaits = False
             started = perf_counter()
-            records = self._decide(certain)
+            records = self._decide()
             for topic, time in self.inputs.times():
                 self.engine.observe(topic, time)
             now = now_ms()
@@ -206,20 +207,22 @@ class Task:
             if records or taken.outputs or taken.dead or taken.changed or marks:
                 await self._write(taken, marks)
                 self._count(records, taken)
-        if self._awaited is not None:
+        if self._awaits:
+            fetched = {name: source.position for name, source in self.inputs.sources.items()}
             await self._references.whole()
+            self._certain = fetched
             return True
         return bool(self.inputs.waiting and records)
 
-    def _decide(self, certain: Record | None) -> list[Record]:
+    def _decide(self) -> list[Record]:
         """Let the engine have the next batch, up to a record that must wait for reference data."""
         receive = self.engine.receive
         records = self.inputs.take(BATCH)
         for n, record in enumerate(records):
             try:
-                receive(record, certain=record is certain)
+                receive(record, certain=record.offset < self._certain.get(record.topic, 0))
             except Awaited:
-                self._awaited = record
+                self._awaits = True
                 self.inputs.give_back(records[n:])
                 return records[:n]
         return records
@@ -266,7 +269,8 @@ class Task:
         stage = self.stage.name
         counts: dict[str, int] = defaultdict(int)
         for record in records:
-            counts[record.topic] += 1
+            if record.key != b"":  # marks are no events
+                counts[record.topic] += 1
         for topic, count in counts.items():
             metrics.EVENTS.labels(stage, topic).inc(count)
         if records:

@@ -18,7 +18,7 @@ from random import Random
 
 import pytest
 
-from services.cli.broker import Broker, jars
+from services.cli.broker import QUICK_RETURN, Broker, jars
 from tests.chaos.loop import (
     SERVICES,
     Loop,
@@ -38,13 +38,15 @@ EVENTS = int(os.environ.get("EVENTS", "5000"))
 PER_SECOND = float(os.environ.get("PER_SECOND", "500"))
 SEED = int(os.environ.get("SEED", "0")) or time.time_ns() % 1_000_000
 
-TINY = {"log.cleaner.backoff.ms": 200, "log.cleaner.threads": 1, "log.segment.delete.delay.ms": 500}
+CLEANS_AT_ONCE = {"log.cleaner.backoff.ms": 200, "log.cleaner.threads": 1, "log.segment.delete.delay.ms": 500}
 
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     """A broker of its own: it is killed, and nobody else may mind."""
-    with Broker(tmp_path_factory.mktemp("kafka"), jars(os.environ), properties=TINY) as running:
+    with Broker(
+        tmp_path_factory.mktemp("kafka"), jars(os.environ), properties={**QUICK_RETURN, **CLEANS_AT_ONCE}
+    ) as running:
         yield running
 
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import Struct
+from msgspec import Struct, msgpack
 
 from loopwright.codec import CODEC
 from loopwright.events import BusinessOutcome, Mark, RunFinished, RunStatus, UserTurn
-from services.kernel.engine import HIGHEST_EVENT_BYTES, DeploymentFault, Engine, Record
-from services.kernel.stage import Refs, Refused, Step
+from services.kernel.engine import HIGHEST_EVENT_BYTES, DeploymentFault, Engine, Kept, Record, TooManyDead
+from services.kernel.limits import INSIDE, OUTSIDE
+from services.kernel.stage import Awaited, Refs, Refused, Step
 from tests import factories as make
 from tests.factories import HOUR, MINUTE, NOON
 from tests.kernel.stages import (
@@ -510,3 +512,161 @@ def test_what_was_too_late_before_a_restart_stays_too_late() -> None:
     assert fresh.refs.time == NOON
     fresh.observe("turns", NOON - HOUR)
     assert fresh.refs.time == NOON, "it never goes back"
+
+
+# -------------------------------------------------------------------------------- reference data that is not there yet
+
+
+def awaiting(_: Refs, state: Count, event: UserTurn) -> Step[Count]:
+    if event.channel == "awaited":
+        raise Awaited("unknown_use_case", "no such use case")
+    return count(_, state, event)
+
+
+def test_what_refers_to_something_missing_is_not_decided_before_it_is_certain() -> None:
+    counting = engine(stage(step=awaiting))
+    missing = record(make.turn(channel="awaited"))
+
+    with pytest.raises(Awaited):
+        counting.receive(missing, certain=False)
+    assert counting.take()[:3] == ([], [], {})
+
+    counting.receive(missing, certain=True)
+    assert [headers(letter)["dead.reason"] for letter in counting.take().dead] == ["unknown_use_case"]
+
+
+def test_what_is_wrong_in_itself_is_set_aside_at_once() -> None:
+    counting = engine(stage(step=strict))
+
+    counting.receive(Record("turns", 0, 0, b"session-1", asking("refuse"), NOON), certain=False)
+
+    assert [headers(letter)["dead.reason"] for letter in counting.take().dead] == ["bad_mood"]
+
+
+# --------------------------------------------------------------------------------------- where a key does not belong
+
+
+def test_a_record_from_outside_on_the_wrong_partition_is_set_aside_with_what_to_mend() -> None:
+    counting = engine(place={b"session-1": 0, b"session-2": 3}.__getitem__)
+    for n, key in enumerate(("session-1", "session-2")):
+        counting.receive(record(make.turn(session_id=key), offset=n, key=key.encode()))
+
+    taken = counting.take()
+    assert list(taken.changed) == ["session-1"]
+    [told] = [headers(letter) for letter in taken.dead]
+    assert (told["dead.reason"], told["dead.offset"]) == ("wrong_partition", "1")
+    assert "murmur2" in told["dead.error"]
+
+
+def test_where_one_of_ours_put_a_record_is_not_asked() -> None:
+    counting = engine(stage(reads=(topic_of("inside", UserTurn, writer="capture"),)), place=lambda _: 3)
+    counting.receive(record(make.turn(), topic="inside"))
+
+    assert counting.take().dead == []
+
+
+# --------------------------------------------------------------------------------------------- too many dead letters
+
+
+def bad(n: int, *, topic: str = "turns", at: int = NOON, use_case: str = "quick") -> Record:
+    turn = make.turn(channel="refuse", use_case_id=use_case)
+    return Record(topic, 0, n, b"session-1", CODEC.encode(turn), at)
+
+
+def good(n: int, *, at: int = NOON, use_case: str = "quick") -> Record:
+    return record(make.turn(use_case_id=use_case), offset=n, at=at)
+
+
+def reasons(of: Engine) -> Counter[str]:
+    return Counter(headers(letter)["dead.reason"] for letter in of.take().dead)
+
+
+def test_an_inside_stage_that_sets_too_much_aside_stops_and_says_how_to_look_at_it() -> None:
+    counting = engine(stage(step=strict, reads=(topic_of("inside", UserTurn, writer="capture"),)))
+    for n in range(INSIDE.most):
+        counting.receive(bad(n, topic="inside"))
+
+    with pytest.raises(TooManyDead, match=r"^counting: more than 100 .* of inside .*: loopwright redrive inside"):
+        counting.receive(bad(INSIDE.most, topic="inside"))
+
+
+def test_timers_that_raise_count_among_them() -> None:
+    counting = engine(stage(wake=bare))
+    for n in range(INSIDE.most + 1):
+        counting.receive(record(make.turn(session_id=f"session-{n}"), key=f"session-{n}".encode()))
+    counting.observe("turns", NOON + HOUR)
+
+    with pytest.raises(TooManyDead):
+        counting.advance(NOON)
+
+
+def test_a_producer_that_sends_too_much_that_is_bad_is_put_in_quarantine_and_nobody_else() -> None:
+    counting = engine(stage(step=strict))
+    for n in range(OUTSIDE.most + 1):
+        counting.receive(bad(n))
+    assert reasons(counting) == {"bad_mood": OUTSIDE.most + 1}
+
+    counting.receive(good(200))
+    counting.receive(good(201, use_case="another"))
+    assert reasons(counting) == {"quarantined": 1}
+    assert counting.states["session-1"] == Count("session-1", ((NOON, 1),)), "the other use case's turn"
+
+
+def test_quarantine_ends_by_append_time_and_its_own_letters_do_not_prolong_it() -> None:
+    counting = engine(stage(step=strict))
+    for n in range(OUTSIDE.most + 1):
+        counting.receive(bad(n))
+    for n in range(OUTSIDE.most + 1):
+        counting.receive(good(200 + n, at=NOON + 9 * MINUTE))
+    counting.take()
+
+    counting.receive(good(400, at=NOON + 10 * MINUTE))
+
+    assert reasons(counting) == {}
+
+
+def test_bytes_that_nobody_can_read_put_nobody_in_quarantine() -> None:
+    """They name no use case."""
+    counting = engine(stage(step=strict))
+    for n in range(2 * OUTSIDE.most):
+        counting.receive(Record("turns", 0, n, b"session-1", b"not avro", NOON))
+    counting.receive(good(999, use_case=""))
+
+    assert reasons(counting) == {"undecodable": 2 * OUTSIDE.most}
+
+
+def test_a_restart_keeps_time_and_quarantine() -> None:
+    before, after = (engine(stage(step=strict)) for _ in range(2))
+    before.observe("turns", NOON)
+    for n in range(OUTSIDE.most + 1):
+        before.receive(bad(n))
+
+    kept = msgpack.decode(msgpack.encode(before.take().kept), type=Kept)
+    after.restore_kept(kept)
+    after.receive(good(200))
+
+    assert after.refs.time == NOON
+    assert reasons(after) == {"quarantined": 1}
+
+
+# ------------------------------------------------------------------------------------------------------- said again
+
+
+def test_what_holds_is_said_again_when_the_shell_asks_and_changes_nothing() -> None:
+    counting = engine(replace(stage(), renews=lambda state: (counted(NOON, len(state.windows), 0),)))
+    counting.receive(record(make.turn()))
+    counting.take()
+
+    counting.renew()
+
+    taken = counting.take()
+    assert said(taken.outputs) == [counted(NOON, 1, 0)]
+    assert taken.changed == {}
+
+
+def test_a_stage_with_nothing_to_say_again_says_nothing() -> None:
+    counting = engine()
+    counting.receive(record(make.turn()))
+    counting.renew()
+
+    assert counting.take().outputs == []

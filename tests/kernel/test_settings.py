@@ -35,7 +35,9 @@ def test_only_the_given_environment_counts(monkeypatch: pytest.MonkeyPatch) -> N
 def test_an_unknown_variable_is_an_error_that_lists_the_known_ones() -> None:
     said = wrong(LOOPWRIGHT_MARKS_EVERY="200")
 
-    assert said.startswith("LOOPWRIGHT_MARKS_EVERY is no setting; take it out, or use one of LOOPWRIGHT_BOOTSTRAP_SERVERS, ")
+    assert said.startswith(
+        "LOOPWRIGHT_MARKS_EVERY is no setting; take it out, or use one of LOOPWRIGHT_BOOTSTRAP_SERVERS, "
+    )
     assert "LOOPWRIGHT_MARKS_EVERY_MS" in said
 
 
