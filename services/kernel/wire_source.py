@@ -58,21 +58,16 @@ _SHORT: Final = tuple(bytes([n]) if n < 128 else bytes([n & 127 | 128, n >> 7]) 
 """The variable-length form of the zig-zag numbers that nearly all lengths and counts are."""
 
 
-class _Lengths(dict[int, bytes]):
-    """The length that goes before a string, computed once for each length."""
-
-    def __missing__(self, length: int) -> bytes:
-        known = self[length] = _long(length)
-        return known
-
-
 def _long(value: Any) -> bytes:
     """A long as Avro writes it: zig-zag, seven bits a byte."""
     if type(value) is not int:
         raise TypeError(f"expected an int, got {{type(value).__name__}}")
-    if not -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF:
-        raise ValueError(f"{{value}} does not fit into 64 bits")
-    n: int = value << 1 if value >= 0 else (-value << 1) - 1
+    number: int = value
+    if 0 <= number < 8192:
+        return _SHORT[number << 1]
+    if not -0x8000000000000000 <= number <= 0x7FFFFFFFFFFFFFFF:
+        raise ValueError(f"{{number}} does not fit into 64 bits")
+    n = number << 1 if number >= 0 else (-number << 1) - 1
     if n < 16384:
         return _SHORT[n]
     out = bytearray()
@@ -86,9 +81,17 @@ def _long(value: Any) -> bytes:
 def _int(value: Any) -> bytes:
     if type(value) is not int:
         raise TypeError(f"expected an int, got {{type(value).__name__}}")
-    if not -0x80000000 <= value <= 0x7FFFFFFF:
-        raise ValueError(f"{{value}} does not fit into 32 bits")
-    return _long(value)
+    number: int = value
+    if 0 <= number < 8192:
+        return _SHORT[number << 1]
+    if not -0x80000000 <= number <= 0x7FFFFFFF:
+        raise ValueError(f"{{number}} does not fit into 32 bits")
+    return _long(number)
+
+
+def _length(n: int) -> bytes:
+    """What goes before the bytes of a text."""
+    return _SHORT[n << 1] if n < 8192 else _long(n)
 
 
 def _double(value: Any) -> bytes:
@@ -109,7 +112,7 @@ def _bytes(value: Any) -> bytes:
     if type(value) is not bytes:
         raise TypeError(f"expected bytes, got {{type(value).__name__}}")
     data: bytes = value
-    return _long(len(data)) + data
+    return _length(len(data)) + data
 
 
 def _count(value: Any) -> bytes:
@@ -119,12 +122,9 @@ def _count(value: Any) -> bytes:
     return _long(len(value)) if value else b""
 
 
-_LENGTH: Final = _Lengths()
-
-
 def _string(value: str) -> bytes:
     data = value.encode()
-    return _LENGTH[len(data)] + data
+    return _length(len(data)) + data
 
 
 def _read_long(data: bytes, at: int) -> tuple[int, int]:
@@ -299,7 +299,7 @@ def _event(avro_type: Any) -> str:
 
 
 def _write(avro_type: Any, value: str, name: str, parts: Mapping[str, dict[str, Any]]) -> str:
-    """The pieces of one field, spelled out: a call costs more than the encoding of a short value."""
+    """The pieces of one field. A text is two, its length and its bytes, because joining all pieces is cheaper."""
     kind = _kind(avro_type)
     if kind == "array":
         items = (
@@ -310,10 +310,7 @@ def _write(avro_type: Any, value: str, name: str, parts: Mapping[str, dict[str, 
     if kind in parts:
         return f"_{kind}_BYTES[{value}]" if parts[kind]["type"] == "enum" else f"_write_{kind}({value})"
     if kind == "string":
-        some = f"_LENGTH[len({name} := {value}.encode())] + {name}"
-        return f'(b"\\x00" if {value} == "" else {some})'
-    if kind in ("int", "long"):
-        return f"(_SHORT[{name} << 1] if type({name} := {value}) is int and 0 <= {name} < 8192 else _{kind}({name}))"
+        return f"_length(len({name} := {value}.encode())),\n            {name}"
     if kind == "boolean":
         return f'(b"\\x00" if ({name} := {value}) is False else _boolean({name}))'
     return f"_{kind}({value})"

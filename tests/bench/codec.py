@@ -1,6 +1,6 @@
-"""The rendered codec against fastavro, on the events of a simulated hour: same bytes, same run."""
+"""The rendered codec, plain and compiled, against fastavro, on the events of a simulated hour: same bytes, same run."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from io import BytesIO
 from time import process_time
 from typing import Any
@@ -10,13 +10,16 @@ import msgspec
 
 from loopwright.codec import CODEC
 from loopwright.events import SCHEMAS
+from tests.bench.fuzz import plain_and_compiled
 from tests.bench.stages import an_hour
 
 HEAD = 10
+ROUNDS = 5
 
 
 def main() -> None:
-    """Print microseconds per event and how many times as long fastavro takes."""
+    """Print microseconds per event, and how many times as long as the plain codec each takes."""
+    codecs = plain_and_compiled()
     records = [record.value for record in an_hour().log("runs.raw", 0)]
     events = [CODEC.decode(value) for value in records]
     schemas = {name: fastavro.parse_schema(_plain(msgspec.json.decode(texts[-1]))) for name, texts in SCHEMAS.items()}
@@ -32,26 +35,37 @@ def main() -> None:
         for schema, tree in trees:
             fastavro.schemaless_writer(BytesIO(), schema, tree)
 
-    ours_decode = microseconds(len(events), lambda: [CODEC.decode(value) for value in records])
-    ours_encode = microseconds(len(events), lambda: [CODEC.encode(event) for event in events])
+    decode = {f"decode, {name}": _each(codec.decode, records) for name, codec in codecs.items()}
+    encode = {f"encode, {name}, types checked": _each(codec.encode, events) for name, codec in codecs.items()}
     print(f"{len(events)} run events, {sum(map(len, records)) / len(records):.0f} bytes each")
     print(f"{'':34}{'µs':>8}{'ratio':>8}")
-    print(f"{'decode, rendered':34}{ours_decode:8.2f}{1:8.2f}")
-    theirs = microseconds(len(events), fast_decode)
-    print(f"{'decode, fastavro + msgspec types':34}{theirs:8.2f}{theirs / ours_decode:8.2f}")
-    print(f"{'encode, rendered, types checked':34}{ours_encode:8.2f}{1:8.2f}")
-    theirs = microseconds(len(events), dict_encode)
-    print(f"{'encode, fastavro, nothing checked':34}{theirs:8.2f}{theirs / ours_encode:8.2f}")
+    for works in (
+        decode | {"decode, fastavro + msgspec types": fast_decode},
+        encode | {"encode, fastavro, nothing checked": dict_encode},
+    ):
+        took = microseconds(len(events), works)
+        first = next(iter(took.values()))
+        for name, each in took.items():
+            print(f"{name:34}{each:8.2f}{each / first:8.2f}")
 
 
-def microseconds(count: int, work: Callable[[], Any]) -> float:
-    """The best of three runs, CPU microseconds for each of `count`."""
-    best = float("inf")
-    for _ in range(3):
-        started = process_time()
-        work()
-        best = min(best, process_time() - started)
-    return best / count * 1e6
+def microseconds(count: int, works: Mapping[str, Callable[[], Any]]) -> dict[str, float]:
+    """CPU microseconds for each of `count`: the best of some rounds, in turns because a machine's speed drifts."""
+    best = dict.fromkeys(works, float("inf"))
+    for _ in range(ROUNDS):
+        for name, work in works.items():
+            started = process_time()
+            work()
+            best[name] = min(best[name], process_time() - started)
+    return {name: seconds / count * 1e6 for name, seconds in best.items()}
+
+
+def _each(call: Callable[[Any], Any], values: list[Any]) -> Callable[[], None]:
+    def all_of_them() -> None:
+        for value in values:
+            call(value)
+
+    return all_of_them
 
 
 def _tree(value: Any) -> Any:

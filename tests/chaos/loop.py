@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition  # type: ignore[import-untyped]
+from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType  # type: ignore[import-untyped]
 from msgspec.structs import replace
 
 from loopwright.codec import CODEC
@@ -183,6 +185,8 @@ class Loop:
     more: Mapping[str, str] = field(default_factory=dict)
     lateness_ms: int = 4_000
     words: Callable[[str], tuple[str, ...]] = lambda _: ()
+    changelogs: Mapping[str, str] = field(default_factory=dict)
+    """Settings of the changelog topics, beside those that they are created with."""
     processes: list[Process] = field(default_factory=list)
 
     @property
@@ -195,6 +199,7 @@ class Loop:
 
     def __enter__(self) -> Self:
         asyncio.run(cluster.create(self.settings))
+        asyncio.run(self._alter())
         send(self.servers, self.prefix, [Told(0, "usecases", spec(self.lateness_ms))], start=0)
         for service in SERVICES:
             for n in range(self.workers):
@@ -209,6 +214,17 @@ class Loop:
     def __exit__(self, *_: object) -> None:
         for process in self.processes:
             process.kill()
+
+    async def _alter(self) -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.servers)
+        await admin.start()
+        try:
+            for name in await admin.list_topics() if self.changelogs else ():
+                if name.startswith(self.prefix) and name.endswith(".changelog"):
+                    wanted = ConfigResource(ConfigResourceType.TOPIC, name, configs=dict(self.changelogs))
+                    await admin.alter_configs([wanted])
+        finally:
+            await admin.close()
 
     def of(self, service: str) -> list[Process]:
         return [process for process in self.processes if process.service == service]
@@ -263,6 +279,7 @@ class Kept:
     value: bytes
     appended_at: int
     partition: int
+    offset: int
     headers: tuple[tuple[str, bytes], ...]
 
 
@@ -287,7 +304,8 @@ async def _read(servers: str, names: Sequence[str]) -> dict[str, list[Kept]]:
         while left:
             for place, records in (await consumer.getmany(*left, timeout_ms=200)).items():
                 found[place.topic] += [
-                    Kept(one.key, one.value, one.timestamp, one.partition, tuple(one.headers)) for one in records
+                    Kept(one.key, one.value, one.timestamp, one.partition, one.offset, tuple(one.headers))
+                    for one in records
                 ]
             left = {place for place in left if await consumer.position(place) < ends[place]}
     finally:

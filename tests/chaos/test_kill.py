@@ -19,6 +19,7 @@ from random import Random
 import pytest
 
 from services.cli.broker import QUICK_RETURN, Broker, jars
+from services.kernel import cluster
 from tests.chaos.loop import (
     SERVICES,
     Loop,
@@ -27,6 +28,7 @@ from tests.chaos.loop import (
     history,
     in_memory,
     on_kafka,
+    read,
     send,
     until_quiet,
     wait_for,
@@ -37,6 +39,9 @@ pytestmark = pytest.mark.kafka
 EVENTS = int(os.environ.get("EVENTS", "5000"))
 PER_SECOND = float(os.environ.get("PER_SECOND", "500"))
 SEED = int(os.environ.get("SEED", "0")) or time.time_ns() % 1_000_000
+
+AWAY_S = 60.0 if EVENTS >= 100_000 else 12.0
+"""The use case's patience is 1 s, its longest horizon 8 s."""
 
 CLEANS_AT_ONCE = {"log.cleaner.backoff.ms": 200, "log.cleaner.threads": 1, "log.segment.delete.delay.ms": 500}
 
@@ -163,6 +168,20 @@ def crash(loop: Loop, _: Random, over: Callable[[], bool]) -> list[str]:
     return [f"{len(codes)} deaths within transactions"]
 
 
+def stop_for_long(loop: Loop, _: Random, over: Callable[[], bool]) -> list[str]:
+    """A stage is away for much longer than anybody waits for a user: nobody may be taken for gone meanwhile."""
+    for service in ("capture", "detection"):
+        time.sleep(2)
+        for one in loop.of(service):
+            one.kill()
+        time.sleep(AWAY_S)
+        loop.revive()
+        for one in loop.of(service):
+            one.until_ready()
+    wait_for(over, 3_600, lambda: "still sending")
+    return [f"capture, then detection away for {AWAY_S:.0f} s"]
+
+
 def test_unhurt_it_says_what_memory_says(broker: Broker, prefix: str, tmp_path: Path) -> None:
     with Loop(broker.bootstrap_servers, prefix, tmp_path) as loop:
         assert play(loop, unhurt) == []
@@ -189,6 +208,30 @@ def test_dying_in_the_middle_of_transactions(broker: Broker, prefix: str, tmp_pa
 
     with Loop(broker.bootstrap_servers, prefix, tmp_path, words=words) as loop:
         assert play(loop, crash) == []
+
+
+def test_a_stage_that_is_away_for_long(broker: Broker, prefix: str, tmp_path: Path) -> None:
+    with Loop(broker.bootstrap_servers, prefix, tmp_path) as loop:
+        assert play(loop, stop_for_long) == []
+
+
+def test_killed_while_tiny_segments_of_the_changelogs_are_compacted(
+    broker: Broker, prefix: str, tmp_path: Path
+) -> None:
+    tiny = {
+        "cleanup.policy": "compact",
+        "message.timestamp.type": "LogAppendTime",
+        "max.message.bytes": str(cluster.HIGHEST_STATE_BYTES),
+        "segment.ms": "500",
+        "min.cleanable.dirty.ratio": "0.001",
+        "max.compaction.lag.ms": "500",
+        "delete.retention.ms": "100",
+    }
+    with Loop(broker.bootstrap_servers, prefix, tmp_path, changelogs=tiny) as loop:
+        assert play(loop, kill_each) == []
+        (records,) = read(broker.bootstrap_servers, [prefix + "capture.changelog"]).values()
+        written = sum({one.partition: one.offset for one in records}.values())
+        assert len(records) < written / 2, "nothing was compacted"
 
 
 def test_a_broker_that_is_killed_and_comes_back(broker: Broker, prefix: str, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import math
 import struct
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +24,10 @@ from loopwright.events import (
     TextRef,
     UserTurn,
 )
-from loopwright.wire import DECODE, ENCODE
+from loopwright.wire import DECODE, DIGEST, ENCODE, check_compiled
+from services.kernel.compiled import NAME, NotCompiled, compile_wire
+from services.kernel.contracts import SDK
+from tests.bench.fuzz import codec_on, compared, fuzz
 from tests.contracts.examples import RECORDS, ok, plain
 from tests.sdk import oracle
 from tests.sdk.made import any_event, smallest
@@ -177,6 +181,56 @@ def test_damaged_bytes_are_read_alike_by_fastavro_or_refused_for_a_known_reason(
         assert theirs is None or known
     else:
         assert repr(plain(ours)) == repr(theirs)
+
+
+def available() -> dict[str, Codec]:
+    """The codec on the plain wire.py and, after `make compiled`, on the compiled one."""
+    found = {"plain": SDK / "wire.py", "compiled": SDK / NAME}
+    return {name: codec_on(path) for name, path in found.items() if path.exists()}
+
+
+def test_thousands_of_damaged_messages_are_read_alike_by_fastavro() -> None:
+    found = fuzz(available(), messages=3000, seed=7)
+    assert [str(difference) for difference in found.differences] == []
+    assert found.counts["read"] > 300 < found.counts["refused"]
+
+
+def test_a_refusal_of_what_fastavro_would_write_is_a_difference() -> None:
+    class Picky(Codec):
+        def decode(self, data: bytes) -> Event:
+            raise Unreadable(f"{data[0]} does not fit into 32 bits")
+
+    assert compared({"picky": Picky()}, "Mark", body(MARK))[0] == "differs"
+    assert compared({"picky": Picky()}, "Mark", body(MARK)[:-2] + b"\xfe\xff\xff\xff\x1f\x00")[0].endswith("32 bits")
+
+
+def test_a_compiled_codec_that_says_something_else_is_a_difference() -> None:
+    class Other(Codec):
+        def decode(self, data: bytes) -> Event:
+            return replace(super().decode(data), time=1)
+
+    assert compared({"plain": CODEC, "other": Other()}, "Mark", body(MARK))[0] == "differs"
+    assert compared({"plain": CODEC, "other": CODEC}, "Mark", body(MARK)) == ("read", "")
+
+
+def test_what_was_compiled_from_another_text_is_not_imported(tmp_path: Path) -> None:
+    source = tmp_path / "wire.py"
+    check_compiled(DIGEST, source)  # there is none: an installation without sources
+    source.write_text((SDK / "wire.py").read_text(encoding="utf-8"), encoding="utf-8")
+    check_compiled(DIGEST, source)
+    source.write_text(source.read_text(encoding="utf-8").replace(DIGEST, "0123456789abcdef"), encoding="utf-8")
+    with pytest.raises(ImportError, match=r"compiled from another wire\.py: `make compiled`, or remove it$"):
+        check_compiled(DIGEST, source)
+
+
+def test_without_a_c_compiler_nothing_is_compiled_and_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("CC", "gcc")
+    with pytest.raises(NotCompiled, match=r"^gcc, the C compiler of this Python, is not here: apt-get install gcc$"):
+        compile_wire(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("record", RECORDS)
