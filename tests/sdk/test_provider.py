@@ -219,6 +219,16 @@ def test_nothing_is_known_before_the_topic_has_been_read_to_its_end() -> None:
     assert copy.releases("support") is None
 
 
+def test_what_was_said_long_before_a_product_started_is_stale_from_the_start() -> None:
+    copy = ReleasesCopy(KEY, lambda: 1_000_000)
+    copy.whole = True
+    copy.take(of(release()), age_ms=STALE_AFTER_MS + 1)
+
+    assert copy.stale
+    copy.take(of(release()))
+    assert not copy.stale
+
+
 def test_each_use_case_has_an_age_of_its_own() -> None:
     clock = Clock()
     copy = ReleasesCopy(KEY, clock)

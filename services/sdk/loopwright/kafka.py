@@ -138,12 +138,15 @@ class ReleasesCopy:
         self._clock = clock
         self._known: dict[str, _Known] = {}  # replaced as a whole: product threads read it without a lock
 
-    def take(self, value: Releases) -> bool:
-        """Take in a value; says whether it is news. A lower revision is ignored, the same one renews the age."""
+    def take(self, value: Releases, age_ms: int = 0) -> bool:
+        """Take in a value that was said so long ago; says whether it is news.
+
+        A lower revision is ignored, the same one renews the age.
+        """
         known = self._known.get(value.use_case_id)
         if known is not None and value.revision < known.value.revision:
             return False
-        self._known = {**self._known, value.use_case_id: _Known(value, self._clock())}
+        self._known = {**self._known, value.use_case_id: _Known(value, self._clock() - age_ms)}
         return known is None or value.revision > known.value.revision
 
     def forget(self, use_case_id: str) -> bool:
@@ -277,7 +280,9 @@ class ReleasesReader:
             while True:
                 for partition, records in (await consumer.getmany(timeout_ms=200)).items():
                     for record in records:
-                        self._take(record)
+                        # What lay there already is as old as it is: a product that starts while nobody watches must
+                        # not take it for fresh. Later, how far the broker's clock is off must not count.
+                        self._take(record, max(int(time.time() * 1000) - record.timestamp, 0) if ends else 0)
                     self._positions[partition] = records[-1].offset + 1
                 if ends and all([await consumer.position(one) >= end for one, end in ends.items()]):
                     ends = {}
@@ -286,7 +291,7 @@ class ReleasesReader:
         finally:
             await consumer.stop()
 
-    def _take(self, record: Any) -> None:
+    def _take(self, record: Any, age_ms: int) -> None:
         if record.value is None:
             name = (record.key or b"").decode(errors="replace")
             changed = self.copy.forget(name)
@@ -301,7 +306,7 @@ class ReleasesReader:
                 return
             if not isinstance(event, Releases):
                 return  # a mark: how far rollout's time has come
-            name, changed = event.use_case_id, self.copy.take(event)
+            name, changed = event.use_case_id, self.copy.take(event, age_ms)
         if changed and self.copy.whole:
             self._tell(News.CHANGED, name)
 
