@@ -109,10 +109,19 @@ endef
 .PHONY: up
 up: ## start Kafka, all services, a simulated product and Prometheus in Docker
 	@$(FIND_COMPOSE)
-	$$compose build
-	$$compose up --detach
+	$$compose build || stop "the image cannot be built; PY_BASE= names another base than python:3.11-slim-bookworm"
+	$$compose up --detach || stop "they do not all start; another port: KAFKA_HOST_PORT=, PROMETHEUS_HOST_PORT="
+	echo "up: all have started; waiting until they are ready"
+	for _ in {1..120}; do
+		health=$$($$compose ps --quiet | xargs docker inspect --format '{{with .State.Health}}{{.Status}}{{end}}')
+		[[ $$health == *starting* || $$health == *unhealthy* ]] || break
+		sleep 1
+	done
+	[[ $$health != *starting* && $$health != *unhealthy* ]] || stop "not all are ready; why: $$compose logs --tail 5"
+	echo "up: all are ready"
 	echo "up: Prometheus http://localhost:$${PROMETHEUS_HOST_PORT:-9090}, Kafka localhost:$${KAFKA_HOST_PORT:-29092}"
-	echo "up: watch it with \`$$compose logs -f\`, stop it with \`make down\`"
+	echo "up: how the simulated product's two changes go: $$compose logs --follow simulator"
+	echo "up: stop it and forget its data: make down"
 
 .PHONY: down
 down: ## stop what `make up` started and forget its data
@@ -129,10 +138,17 @@ local: $(INSTALLED) ## run Kafka, all services, a simulated product and Promethe
 test: lint ## everything that must hold before a commit: lint, then every test
 	@$(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist worksteal $(ARGS)
 
-# One process: with more of them each would start a broker of its own.
+# One process: with more of them each would start a broker of its own. -rs: why a test was left out, and what to
+# install for it.
 .PHONY: test-kafka
 test-kafka: $(INSTALLED) ## the tests that need a real Kafka (from Docker, else from jars)
-	@$(BIN)/pytest -m kafka $(ARGS)
+	@$(BIN)/pytest -m kafka -rs $(ARGS)
+
+# -s: each row of the table is printed as it is done, with its seed.
+.PHONY: chaos
+chaos: $(INSTALLED) ## hurt the loop on a real Kafka, at length (EVENTS=200000 PER_SECOND=1500 SEED= each)
+	@EVENTS=$${EVENTS:-200000} PER_SECOND=$${PER_SECOND:-1500} \
+		$(BIN)/pytest -m kafka -rs -s tests/chaos/test_kill.py $(ARGS)
 
 .PHONY: lint
 lint: $(INSTALLED) ## style, format, types and the rules on who may import whom
@@ -144,6 +160,11 @@ lint: $(INSTALLED) ## style, format, types and the rules on who may import whom
 .PHONY: contracts
 contracts: $(INSTALLED) ## render the Python types from schemas/*.avsc
 	@$(BIN)/python -m services.kernel.contracts
+	rm -f services/sdk/loopwright/wire.*.so
+
+.PHONY: compiled
+compiled: $(INSTALLED) ## compile the SDK's wire.py with mypyc: needs a C compiler, takes a minute
+	@$(BIN)/python -m services.kernel.compiled $(ARGS)
 
 .PHONY: format
 format: $(INSTALLED) ## let ruff mend what it can
@@ -154,7 +175,12 @@ format: $(INSTALLED) ## let ruff mend what it can
 bench: $(INSTALLED) ## measure events per second through each stage
 	@$(BIN)/python -m tests.bench $(ARGS)
 
+.PHONY: fuzz
+fuzz: $(INSTALLED) ## the codec against fastavro on a million damaged messages (ARGS="--messages N --seed N")
+	@$(BIN)/python -m tests.bench.fuzz $(ARGS)
+
 .PHONY: clean
 clean: ## remove what make made, the environment too
 	@rm -rf $(VENV) var build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -f services/sdk/loopwright/wire.*.so
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

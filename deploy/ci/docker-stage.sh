@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # docker-compose.yml for real, on a Debian machine that reaches no image registry: the images are cut and built from
-# what the machine has installed, the whole system comes up, tests/e2e.py looks at it from outside, and it goes down.
+# what the machine has installed, the whole system comes up, tests/e2e.py looks at it from outside, and it goes down;
+# then some tests get their broker from testcontainers, with the image that was built.
 #
 #   docker-stage.sh           all of it; ends with 1 when anything does not hold, an engine that will not start too
 #   docker-stage.sh images    only builds the images, and prints the variables that make `make up` use them
@@ -139,8 +140,12 @@ kafka_image
 step "Kafka's image"
 prometheus_image
 step "Prometheus's image"
+superseded=$(docker image inspect --format '{{.Id}}' "$SERVICES_IMAGE" 2>/dev/null || true)
 # The base image has this machine's bundle, with whichever authority its proxy signs.
 quietly compose build --build-arg PIP_CERT=/etc/ssl/certs/ca-certificates.crt --build-arg PIP_ARGS="${PIP_ARGS:-}"
+if [ -n "$superseded" ] && [ "$superseded" != "$(docker image inspect --format '{{.Id}}' "$SERVICES_IMAGE")" ]; then
+    docker rmi "$superseded" >/dev/null 2>&1 || true # a container may still run on it
+fi
 step "the services' image"
 
 if [ "$only" = images ]; then
@@ -152,15 +157,21 @@ fi
 compose down --volumes --timeout 5 >/dev/null 2>&1 || true # what a run that was killed may have left
 compose up --detach >"$work/log" 2>&1 || {
     tail -n 20 "$work/log" >&2
-    compose logs --tail 20 >&2
+    compose logs --no-color --tail 5 >&2
     stop "the system does not come up"
 }
 step "compose up"
 "$python" -m tests.e2e "localhost:$KAFKA_HOST_PORT" "localhost:$PROMETHEUS_HOST_PORT" || {
     compose ps >&2
-    compose logs --tail 20 >&2
+    compose logs --no-color --tail 5 >&2
     stop "tests/e2e.py: what it looks for did not happen"
 }
 step "seen from outside"
 compose down --volumes --timeout 5 >/dev/null 2>&1
 step "compose down"
+# No jars, so that these tests cannot fall back on them, and CI, so that they cannot be skipped. Ryuk, which clears up
+# after a test run that was killed, is an image of its own.
+CI=true KAFKA_LIBS=$work/none TESTCONTAINERS_RYUK_DISABLED=true LOOPWRIGHT_TEST_KAFKA='' \
+    "$python" -m pytest -q -m kafka tests/kernel/test_cluster.py \
+    || stop "testcontainers: tests on a broker in $KAFKA_IMAGE failed"
+step "testcontainers"
