@@ -279,7 +279,12 @@ def _services(choice: Choice, environ: Mapping[str, str]) -> Iterator[Command]:
     ours = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
     for port, name in enumerate(names, start=choice.http_port):
         words = (sys.executable, "-m", f"services.{name}")
-        yield Command(name=name, words=words, port=port, environ={**ours, "LOOPWRIGHT_HTTP_PORT": str(port)})
+        yield Command(
+            name=name,
+            words=words,
+            port=port,
+            environ={**ours, "LOOPWRIGHT_HTTP_HOST": HOST, "LOOPWRIGHT_HTTP_PORT": str(port)},
+        )
 
 
 def _prometheus(choice: Choice, program: str | None) -> Iterator[Command]:

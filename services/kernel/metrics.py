@@ -105,7 +105,7 @@ SHARE_RATIO = Gauge(
 
 ROLLBACK_SECONDS = Histogram(
     "loopwright_rollback_seconds",
-    "From what told it (alarm or gate) to the commit of a rollback. High: changes that hurt stay too long.",
+    "From when its cause happened (by the product's clock) to the commit of a rollback. High: harm stays too long.",
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300),
 )
 

@@ -114,7 +114,8 @@ class _Process:
     def _broke(self, error: BaseException) -> int:
         self._why_not = "it is ending because something broke"
         fault = isinstance(error, DeploymentFault)
-        self._log_end(str(error) if fault else f"{type(error).__name__}: {error}")
+        said, kind = str(error), type(error).__name__
+        self._log_end(said if fault or said.startswith(kind) else f"{kind}: {said}")
         return FAULT if fault else BROKEN
 
     async def _connect(self) -> None:
@@ -156,7 +157,7 @@ class _Process:
         app.router.add_get("/metrics", self._metrics)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
-        await web.TCPSite(runner, "0.0.0.0", self._settings.http_port).start()  # noqa: S104  probes come from outside
+        await web.TCPSite(runner, self._settings.http_host, self._settings.http_port).start()
         return runner
 
     async def _live(self, _: web.Request) -> web.Response:

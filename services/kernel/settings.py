@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     """Copies of each record; None: as the map says. A cluster with one broker takes 1."""
     partitions: int | None = Field(default=None, ge=1)
     """At most so many partitions a topic, for a laptop; None: as the map says. For ever, as in the map."""
+    http_host: str = "0.0.0.0"  # noqa: S104  probes come from outside
     http_port: int = Field(default=8080, ge=0, le=65_535)
     """Where a service answers /live, /ready and /metrics; 0: any free port."""
     pseudonym_key: SecretStr = SecretStr("for trying out only: pseudonyms")

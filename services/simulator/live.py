@@ -199,7 +199,7 @@ def live(settings: Settings, choice: Choice, stop: threading.Event) -> int:
         return client.get_provider_status() is ProviderStatus.READY and not sinks["usecases"].waiting
 
     try:
-        with answering(settings.http_port, ready):
+        with answering(settings.http_host, settings.http_port, ready):
             spec = kit.use_case(kit.KIT / "use_cases" / f"{USE_CASE}.yaml").spec()
             sinks["usecases"].write(spec, now_ms())
             _LOG.info("started", servers=servers, prefix=prefix, runs_per_second=choice.runs_per_second)
@@ -279,7 +279,7 @@ class _Threads(ThreadingMixIn, WSGIServer):
 
 
 @contextmanager
-def answering(port: int, ready: Callable[[], bool]) -> Iterator[int]:
+def answering(host: str, port: int, ready: Callable[[], bool]) -> Iterator[int]:
     """Answer /live, /ready and /metrics while the block runs; gives the port (0 asks for any that is free)."""
     metrics = make_wsgi_app()
 
@@ -292,7 +292,7 @@ def answering(port: int, ready: Callable[[], bool]) -> Iterator[int]:
         start(said, [("Content-Type", "text/plain")])
         return [said.encode() + b"\n"]
 
-    with make_server("", port, answer, server_class=_Threads, handler_class=_Quiet) as server:
+    with make_server(host, port, answer, server_class=_Threads, handler_class=_Quiet) as server:
         threading.Thread(target=server.serve_forever, name="http", daemon=True).start()
         try:
             yield server.server_port

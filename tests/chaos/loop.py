@@ -17,6 +17,7 @@ import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from dataclasses import replace as altered
 from pathlib import Path
 from typing import Any, Self
 
@@ -26,7 +27,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType  #
 from msgspec.structs import replace
 
 from loopwright.codec import CODEC
-from loopwright.events import Arm, Event, Surface, UseCaseSpec
+from loopwright.events import Arm, Event, RunEvent, Surface, UseCaseSpec
 from loopwright.flags import Assignment
 from services.cli.broker import end_with_parent, free_port
 from services.kernel import cluster, kit
@@ -68,6 +69,11 @@ class Told:
     after: int
     topic: str
     event: Event
+
+    def later(self, by: int) -> Told:
+        """The same, in a history that begins so many milliseconds later."""
+        assert isinstance(self.event, RunEvent)
+        return altered(self, event=replace(self.event, occurred_at=self.event.occurred_at + by))
 
 
 def spec(lateness_ms: int = 4_000) -> UseCaseSpec:

@@ -8,9 +8,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition  # type: ignore[import-untyped]
@@ -128,6 +129,16 @@ def test_what_a_process_left_behind_ends_with_it(tmp_path: Path, pipe: int) -> N
     wait_for(lambda: not is_held(pipe), 1)
 
 
+@contextmanager
+def started(words: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a process that ends with the block, also when the block fails."""
+    with subprocess.Popen(words, cwd=ROOT, **options) as running:  # noqa: S603
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
 def test_what_a_dead_process_left_behind_ends_before_the_next_start(tmp_path: Path, pipe: int) -> None:
     script = LEAVES_ONE_BEHIND.format(pipe=tmp_path / "pipe", then="exit 1")
     with supervising(tmp_path, shell("capture", script)) as (supervisor, news):
@@ -149,7 +160,7 @@ def test_a_signal_ends_the_supervisor_and_all_that_it_started(
     tmp_path: Path, pipe: int, number: signal.Signals
 ) -> None:
     script = LEAVES_ONE_BEHIND.format(pipe=tmp_path / "pipe", then="wait")
-    with subprocess.Popen([sys.executable, "-c", SUPERVISES, str(tmp_path), script], cwd=ROOT) as supervisor:  # noqa: S603
+    with started([sys.executable, "-c", SUPERVISES, str(tmp_path), script]) as supervisor:
         wait_for(said(tmp_path / "one.log", "up"))
         assert is_held(pipe)
         supervisor.send_signal(number)
@@ -336,8 +347,8 @@ def test_local_runs_a_broker_with_all_topics_and_leaves_nothing_running(tmp_path
     words = [sys.executable, "-m", "services.cli.main", *map(str, local(tmp_path)), "--no-simulator"]
     environ = {**os.environ, "LOOPWRIGHT_BOOTSTRAP_SERVERS": f"localhost:{port}"}
     printed = tmp_path / "printed"
-    with printed.open("wb") as out, subprocess.Popen(words, cwd=ROOT, env=environ, stdout=out) as running:  # noqa: S603
-        wait_for(said(printed, "kafka has its topics"), 60)
+    with printed.open("wb") as out, started(words, env=environ, stdout=out) as running:
+        wait_for(said(printed, "kafka has its topics"), 120)
         assert not is_free(port)
         running.send_signal(signal.SIGINT)
         assert running.wait(20) == 0

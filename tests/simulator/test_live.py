@@ -170,7 +170,7 @@ def test_each_move_of_a_release_is_told_once() -> None:
 
 def test_it_answers_probes_and_metrics() -> None:
     ready = False
-    with answering(0, lambda: ready) as port:
+    with answering("127.0.0.1", 0, lambda: ready) as port:
 
         def get(path: str) -> tuple[int, str]:
             try:
