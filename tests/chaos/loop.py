@@ -76,12 +76,13 @@ class Told:
         return altered(self, event=replace(self.event, occurred_at=self.event.occurred_at + by))
 
 
-def spec(lateness_ms: int = 4_000) -> UseCaseSpec:
+def spec(lateness_ms: int = 4_000, use_case_id: str = "quick") -> UseCaseSpec:
     """The use case of a history: what it waits for is over in seconds."""
     quick = kit.use_case(kit.KIT / "use_cases" / "quick.yaml").spec()
     goal, watch = quick.metrics
     return replace(
         quick,
+        use_case_id=use_case_id,
         patience_ms=1_000,
         metrics=(replace(goal, horizon_ms=4_000), replace(watch, horizon_ms=8_000)),
         policy=replace(quick.policy, lateness_ms=lateness_ms),
@@ -188,6 +189,7 @@ class Loop:
     prefix: str
     folder: Path
     workers: int = 1
+    services: tuple[str, ...] = SERVICES
     more: Mapping[str, str] = field(default_factory=dict)
     lateness_ms: int = 4_000
     words: Callable[[str], tuple[str, ...]] = lambda _: ()
@@ -207,7 +209,7 @@ class Loop:
         asyncio.run(cluster.create(self.settings))
         asyncio.run(self._alter())
         send(self.servers, self.prefix, [Told(0, "usecases", spec(self.lateness_ms))], start=0)
-        for service in SERVICES:
+        for service in self.services:
             for n in range(self.workers):
                 log = self.folder / f"{service}-{n}.log"
                 self.processes.append(Process(service, self.environ, log, self.words(service)))
@@ -231,6 +233,10 @@ class Loop:
                     await admin.alter_configs([wanted])
         finally:
             await admin.close()
+
+    def said(self) -> str:
+        """The last words of each process."""
+        return "\n".join(process.said()[-300:] for process in self.processes)
 
     def of(self, service: str) -> list[Process]:
         return [process for process in self.processes if process.service == service]
@@ -406,4 +412,4 @@ def until_quiet(loop: Loop, end: int, seconds: float = 180) -> None:
                         wanted.discard(name)
         return not wanted
 
-    wait_for(passed, seconds, lambda: "\n".join(process.said()[-300:] for process in loop.processes))
+    wait_for(passed, seconds, loop.said)
