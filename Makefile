@@ -109,7 +109,7 @@ endef
 .PHONY: up
 up: ## start Kafka, all services, a simulated product and Prometheus in Docker
 	@$(FIND_COMPOSE)
-	$$compose build || stop "the image cannot be built; PY_BASE= names another base than python:3.11-slim-bookworm"
+	$$compose build || stop "the image cannot be built; PY_BASE= and PY_BUILD_BASE= name others than python:3.11-slim-bookworm and python:3.11-bookworm"
 	$$compose up --detach || stop "they do not all start; another port: KAFKA_HOST_PORT=, PROMETHEUS_HOST_PORT="
 	echo "up: all have started; waiting until they are ready"
 	for _ in {1..120}; do
@@ -140,9 +140,10 @@ test: lint ## everything that must hold before a commit: lint, then every test
 
 # One process: with more of them each would start a broker of its own. -rs: why a test was left out, and what to
 # install for it.
+# Two at a time, each with a broker of its own: they wait more than they work.
 .PHONY: test-kafka
 test-kafka: $(INSTALLED) ## the tests that need a real Kafka (from Docker, else from jars)
-	@$(BIN)/pytest -m kafka -rs $(ARGS)
+	@$(BIN)/pytest -m kafka -rs --numprocesses 2 --dist worksteal $(ARGS)
 
 # -s: each row of the table is printed as it is done, with its seed.
 .PHONY: chaos

@@ -28,7 +28,7 @@ from services.simulator.live import EXPECTED, PLANS, phases
 from services.simulator.people import ENDED
 from tests.chaos.loop import read
 
-LIMIT_S = 240
+LIMIT_S = 420
 EVERY_S = 1.0
 
 FEW_RECORDS = 1_000

@@ -2,7 +2,7 @@
 
 Which tests run is decided by pytest's `-m` alone: without it, tests marked `kafka` are left out, because each
 takes seconds and a broker takes half a core; `pytest -m kafka` (`make test-kafka`) runs them and nothing else.
-It runs without xdist, since every worker would start a broker of its own.
+With xdist every worker has a broker of its own.
 
 Where Kafka comes from, the first that is there:
 

@@ -39,7 +39,8 @@ fi
 find /etc/alternatives -type l -printf '%l %p\n' | awk '
     NR == FNR { along[$1]; next }
     $1 in along { print $2; sub(".*/", "/usr/bin/", $2); print $2 }' "$work/files" - >"$work/links"
-cat "$work/files" "$work/links" | while IFS= read -r file; do
+# Once each: tar would make the second a hard link to itself.
+cat "$work/files" "$work/links" | awk '!seen[$0]++' | while IFS= read -r file; do
     if [ -e "$file" ] || [ -L "$file" ]; then printf '%s\n' "${file#/}"; fi
 done >"$work/list"
 

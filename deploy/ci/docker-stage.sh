@@ -17,7 +17,9 @@ python=.venv/bin/python
 work=var/docker
 project=loopwright-ci
 export DOCKER_BUILDKIT=0 # the builder that every engine has
-export PY_BASE=loopwright-ci/python:3.11 SERVICES_IMAGE=loopwright-ci/services:local
+export PY_BASE=loopwright-ci/python:3.11 PY_BUILD_BASE=loopwright-ci/python-build:3.11
+export SERVICES_IMAGE=loopwright-ci/services:local
+codec_image=loopwright-ci/codec:local # the stage of deploy/Dockerfile that compiles; named, so that it can be removed
 export KAFKA_IMAGE=loopwright-ci/kafka:4.1.0 PROMETHEUS_IMAGE=loopwright-ci/prometheus:debian
 # Beside what a person's own `make up` has taken.
 export KAFKA_HOST_PORT=${KAFKA_HOST_PORT:-39092} PROMETHEUS_HOST_PORT=${PROMETHEUS_HOST_PORT:-39090}
@@ -74,6 +76,15 @@ start_engine() {
     stop "the Docker engine does not start here; its log is $work/dockerd.log"
 }
 
+image_id() { docker image inspect --format '{{.Id}}' "$1" 2>/dev/null || true; }
+
+# The image that had the name TAG until now, if another one has it.
+forget() { # TAG ID
+    if [ -n "$2" ] && [ "$2" != "$(image_id "$1")" ]; then
+        docker rmi "$2" >/dev/null 2>&1 || true # a container may still run on it
+    fi
+}
+
 kafka_image() {
     local jars
     # The jars that `make local` runs on: fetched once for both.
@@ -107,6 +118,34 @@ prometheus_image() {
         --file deploy/ci/Dockerfile.prometheus "$work/prometheus"
 }
 
+# Both stages of deploy/Dockerfile on their own: the second finds the first in the cache.
+codec_image() {
+    local superseded
+    superseded=$(image_id "$codec_image")
+    quietly docker build --target codec --tag "$codec_image" --file deploy/Dockerfile \
+        --build-arg BASE="$PY_BASE" --build-arg BUILD_BASE="$PY_BUILD_BASE" "${pip_args[@]}" .
+    forget "$codec_image" "$superseded"
+}
+
+services_image() {
+    local superseded
+    superseded=$(image_id "$SERVICES_IMAGE")
+    quietly compose build "${pip_args[@]}"
+    forget "$SERVICES_IMAGE" "$superseded"
+}
+
+# What a process has mapped is what it runs.
+runs_compiled_codec() {
+    local running container
+    running=$(docker ps --quiet --filter "label=com.docker.compose.project=$project" \
+        --filter "ancestor=$SERVICES_IMAGE")
+    [ -n "$running" ] || stop "no service runs"
+    for container in $running; do
+        docker exec "$container" grep -q '/loopwright/wire\..*\.so$' /proc/1/maps \
+            || stop "not on the compiled codec: $(docker inspect --format '{{.Name}}' "$container")"
+    done
+}
+
 clean_up() {
     local ended=$?
     trap - EXIT
@@ -134,23 +173,24 @@ step "the engine answers"
 
 common=(base-files base-passwd bash dash coreutils sed grep mawk findutils tzdata)
 deploy/ci/base-image.sh "$PY_BASE" "${common[@]}" python3 python3-venv ca-certificates
+deploy/ci/base-image.sh "$PY_BUILD_BASE" "${common[@]}" python3 python3-venv ca-certificates \
+    gcc libc6-dev python3-dev
 deploy/ci/base-image.sh loopwright-ci/jre:17 "${common[@]}" openjdk-17-jre-headless
 step "base images"
 kafka_image
 step "Kafka's image"
 prometheus_image
 step "Prometheus's image"
-superseded=$(docker image inspect --format '{{.Id}}' "$SERVICES_IMAGE" 2>/dev/null || true)
-# The base image has this machine's bundle, with whichever authority its proxy signs.
-quietly compose build --build-arg PIP_CERT=/etc/ssl/certs/ca-certificates.crt --build-arg PIP_ARGS="${PIP_ARGS:-}"
-if [ -n "$superseded" ] && [ "$superseded" != "$(docker image inspect --format '{{.Id}}' "$SERVICES_IMAGE")" ]; then
-    docker rmi "$superseded" >/dev/null 2>&1 || true # a container may still run on it
-fi
+# The base images have this machine's bundle, with whichever authority its proxy signs.
+pip_args=(--build-arg PIP_CERT=/etc/ssl/certs/ca-certificates.crt --build-arg PIP_ARGS="${PIP_ARGS:-}")
+codec_image
+step "the compiled codec"
+services_image
 step "the services' image"
 
 if [ "$only" = images ]; then
-    printf '%s=%s\n' PY_BASE "$PY_BASE" SERVICES_IMAGE "$SERVICES_IMAGE" KAFKA_IMAGE "$KAFKA_IMAGE" \
-        PROMETHEUS_IMAGE "$PROMETHEUS_IMAGE"
+    printf '%s=%s\n' PY_BASE "$PY_BASE" PY_BUILD_BASE "$PY_BUILD_BASE" SERVICES_IMAGE "$SERVICES_IMAGE" \
+        KAFKA_IMAGE "$KAFKA_IMAGE" PROMETHEUS_IMAGE "$PROMETHEUS_IMAGE"
     exit
 fi
 
@@ -167,6 +207,8 @@ step "compose up"
     stop "tests/e2e.py: what it looks for did not happen"
 }
 step "seen from outside"
+runs_compiled_codec
+step "the compiled codec runs in every service"
 compose down --volumes --timeout 5 >/dev/null 2>&1
 step "compose down"
 # No jars, so that these tests cannot fall back on them, and CI, so that they cannot be skipped. Ryuk, which clears up

@@ -60,6 +60,7 @@ async def recover(servers: str, topic: str, partitions: Sequence[int], state: ty
     consumer = AIOKafkaConsumer(
         bootstrap_servers=servers,
         enable_auto_commit=False,
+        auto_offset_reset="earliest",  # the default would go past all states of a log whose beginning was cut off
         isolation_level="read_committed",
         fetch_max_wait_ms=50,
         max_partition_fetch_bytes=4 << 20,

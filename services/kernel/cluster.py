@@ -51,7 +51,7 @@ would stop its stage for good."""
 ANSWER_MS = 15_000
 """How long a broker may take to answer."""
 
-_EXACT = ("message.timestamp.type", "cleanup.policy")
+_EXACT = ("message.timestamp.type", "cleanup.policy", "compression.type")
 _AT_LEAST = ("retention.ms", "retention.bytes", "min.insync.replicas", "max.message.bytes")
 
 _UNAUTHORISED = (TopicAuthorizationFailedError.errno, ClusterAuthorizationFailedError.errno)
@@ -232,7 +232,10 @@ def _compacted() -> dict[str, str]:
 
 
 def _of_map(topic: Topic) -> dict[str, str]:
-    return _compacted() if topic.cleanup is Cleanup.COMPACT else _deleted(topic.retention_ms)
+    kept = _compacted() if topic.cleanup is Cleanup.COMPACT else _deleted(topic.retention_ms)
+    # The broker unpacks what producers packed, with whichever codec: so readers need none, and the highest size is
+    # that of what they get, which must fit into a dead letter too.
+    return {**kept, "compression.type": "uncompressed"} if topic.from_outside else kept
 
 
 def _beside(retention_ms: int) -> dict[str, str]:

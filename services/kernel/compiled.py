@@ -18,7 +18,8 @@ from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from services.kernel.contracts import SDK
+
+SDK = Path(__file__).parents[1] / "sdk" / "loopwright"
 
 NAME = f"wire{EXTENSION_SUFFIXES[0]}"
 """The file name of the extension module: it says for which Python and machine it is."""

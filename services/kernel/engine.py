@@ -165,7 +165,8 @@ class Engine:
             elif type(event) is Mark:
                 self._mark(record.topic, event)
             else:
-                self._decide(source, record, event)
+                _belongs(source, record, event)
+                self._decide(record, event)
         except Exception as error:  # whatever pure code raises, it would raise again
             if isinstance(error, Awaited) and not certain:
                 raise
@@ -250,19 +251,16 @@ class Engine:
 
     def _admit(self, source: _Input, record: Record, event: Event) -> None:
         """An event from outside, with what only those can have wrong."""
+        _belongs(source, record, event)
         use_case = getattr(event, "use_case_id", "")
         if self._place is not None and record.key is not None and self._place(record.key) != record.partition:
             raise Refused("wrong_partition", "partition keys with murmur2 (librdkafka: partitioner=murmur2_random)")
         if self._outside.resting(use_case, record.appended_at):
             raise Refused("quarantined", f"use case {use_case!r} sent too many dead letters; mend it, then redrive")
-        self._decide(source, record, event)
+        self._decide(record, event)
         self._outside.lived(use_case, record.appended_at)
 
-    def _decide(self, source: _Input, record: Record, event: Event) -> None:
-        if type(event) not in source.types:
-            raise Refused("wrong_type", f"{record.topic} carries no {type(event).__name__}")
-        if source.key_of(event).encode() != record.key:
-            raise Refused("wrong_key", f"the key is not the record's {source.topic.key}")
+    def _decide(self, record: Record, event: Event) -> None:
         key = self.stage.key(event)
         state = self.states.get(key)
         if state is None:
@@ -351,6 +349,14 @@ class Engine:
         topic = self._inputs[armed.topic].topic
         self._dead.append(Output(topic.dead, key.encode(), what, headers))
         self._count_inside(topic.name, due)
+
+
+def _belongs(source: _Input, record: Record, event: Event) -> None:
+    """Refuse an event that is not of its topic, or not of its key."""
+    if type(event) not in source.types:
+        raise Refused("wrong_type", f"{record.topic} carries no {type(event).__name__}")
+    if source.key_of(event).encode() != record.key:
+        raise Refused("wrong_key", f"the key is not the record's {source.topic.key}")
 
 
 def _moved_on(due: int, again: int | None) -> None:

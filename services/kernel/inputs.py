@@ -28,6 +28,7 @@ class Source:
         "_last",
         "_seen_at",
         "at_end",
+        "at_stable",
         "buffer",
         "next",
         "position",
@@ -49,6 +50,8 @@ class Source:
         """The first offset that has not been fetched."""
         self.at_end = False
         """Whether, when it was last asked, the broker had no more than what has been fetched."""
+        self.at_stable = False
+        """Whether it had no more that was committed: an open transaction may have hidden the rest."""
         self._highwater = 0
         self._seen_at = 0
         self._fetched_at = 0
@@ -75,7 +78,7 @@ class Source:
         self.buffer += fresh
         self.position = fresh[-1].offset + 1
 
-    def reached(self, position: int, highwater: int, polled_at: int) -> None:
+    def reached(self, position: int, highwater: int, polled_at: int, *, stable: int | None = None) -> None:
         """Hear how far it has been fetched.
 
         `position`: the next offset to fetch, past control records too. `highwater`: the broker's end, open
@@ -84,6 +87,7 @@ class Source:
         """
         self.position = max(self.position, position)
         self.at_end = self.position >= highwater
+        self.at_stable = self.position >= (highwater if stable is None else stable)
         self._highwater = highwater
         if polled_at != self._fetched_at:
             self._seen_at, self._fetched_at = self._fetched_at, polled_at
@@ -138,7 +142,8 @@ class Inputs:
         taken: list[Record] = []
         cut: int | None = None
         while len(taken) < most:
-            if any(not source.waiting and not source.at_end for source in self.sources.values()):
+            # Who may write from outside may leave a transaction open for minutes: an alarm does not wait for that.
+            if any(not (one.waiting or one.at_end or (one.times and one.at_stable)) for one in self.sources.values()):
                 break
             heads = sorted(
                 (source.buffer[source.read].appended_at, place, source)

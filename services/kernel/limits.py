@@ -24,6 +24,9 @@ class Limit(Struct, frozen=True, gc=False):
 MOST_NAMES = 1_000
 """Names that are counted before those of past windows are forgotten."""
 
+LONGEST_NAME = 128
+"""Characters of a name that are looked at: all that is kept is one record, and it must not outgrow a batch."""
+
 INSIDE = Limit(most=100, share=0.0)
 OUTSIDE = Limit(most=100, share=0.5)
 
@@ -55,6 +58,7 @@ class Breaker:
 
     def resting(self, name: str, at: int) -> bool:
         """Whether a name is in quarantine at `at` (append time, milliseconds)."""
+        name = name[:LONGEST_NAME]
         until = self._quarantined.get(name)
         if until is None:
             return False
@@ -65,8 +69,11 @@ class Breaker:
 
     def died(self, name: str, at: int) -> bool:
         """Count a dead letter; says whether it was one too many, which begins a quarantine."""
+        name = name[:LONGEST_NAME]
         if len(self._windows) >= MOST_NAMES and name not in self._windows:
             self._forget(at)
+            if len(self._windows) >= MOST_NAMES:
+                return False  # names that nobody has are no use cases: there is nothing to quarantine
         window = self._window(name, at)
         window = Window(window.start, window.seen + 1, window.dead + 1)
         self._windows[name] = window
@@ -77,6 +84,7 @@ class Breaker:
 
     def lived(self, name: str, at: int) -> None:
         """Count a record that did not die. Only a name that has had dead letters lately is counted at all."""
+        name = name[:LONGEST_NAME]
         if name in self._windows:
             window = self._window(name, at)
             self._windows[name] = Window(window.start, window.seen + 1, window.dead)

@@ -94,11 +94,13 @@ class References:
 
 
 async def _reached(consumer: Any, place: Any, source: Source) -> None:
-    highwater = consumer.highwater(place)
-    if highwater is not None:
-        source.reached(await consumer.position(place), highwater, consumer.last_poll_timestamp(place))
+    # What is committed counts: a transaction that somebody leaves open must not keep everybody waiting.
+    end = consumer.last_stable_offset(place)
+    if end is not None:
+        source.reached(await consumer.position(place), end, consumer.last_poll_timestamp(place))
 
 
 def as_record(topic: str, raw: Any) -> Record:
     """A record as aiokafka gives it, under the topic's name without prefix."""
-    return Record(topic, raw.partition, raw.offset, raw.key, raw.value or b"", raw.timestamp, tuple(raw.headers or ()))
+    headers = tuple((name, value or b"") for name, value in raw.headers)  # a value may be absent, there as in keys
+    return Record(topic, raw.partition, raw.offset, raw.key, raw.value or b"", raw.timestamp, headers)

@@ -100,8 +100,11 @@ class Runtime:
         self._running: dict[tuple[str, int], asyncio.Task[None]] = {}
         self._readers = {name: stage for stage in stages for topic in stage.reads for name in (topic.name, topic.retry)}
         self._assigned: set[Any] = set()
+        self._wanted: set[tuple[str, int]] = set()
         self._fresh: list[tuple[str, int]] = []
         self._generation: tuple[int, str] = (-1, "")
+        self._moves = 0
+        """Counts what makes an opening that is under way pointless."""
         self._why_not_ready = "it has no partitions yet"
         self._heard_at = 0
         self._app = _App(self)
@@ -113,6 +116,7 @@ class Runtime:
         """Join the group and begin."""
         self._background.append(self._watched(self.references.run(), "reference data"))
         await self.references.whole()
+        self._background.append(self._watched(self._watch(), "group"))  # a join that fails lets `start` wait for ever
         await self._app.start()
         self._background.append(self._watched(self._measure(), "measuring"))
 
@@ -120,15 +124,15 @@ class Runtime:
         """Finish the transactions at hand, leave the group, let go of everything."""
         self._why_not_ready = "it is stopping"
         await self.pause()
-        await self._app.stop()
-        await self._close(list(self.tasks))
         for task in self._background:
             task.cancel()
+        await self._app.stop()
+        await self._close(list(self.tasks))
 
     def not_ready(self) -> str:
         """Why it cannot do its work now; empty when it can."""
         silent = (now_ms() - self._heard_at) / 1000
-        if not self._why_not_ready and silent > SILENT_S:
+        if not self._why_not_ready and self._assigned and silent > SILENT_S:
             return f"no broker has answered for {silent:.0f} s"
         return self._why_not_ready
 
@@ -141,10 +145,12 @@ class Runtime:
 
     async def pause(self) -> None:
         """Let every task finish its transaction and begin no other."""
+        self._moves += 1
         await asyncio.gather(*(task.pause() for task in self.tasks.values()))
 
     async def assigned(self, consumer: ConsumerThread, places: Iterable[TP], generation: int) -> None:
         """Take over the partitions that this worker has from now on."""
+        self._moves += 1
         metrics.REBALANCES.labels(self.service).inc()
         self._why_not_ready = "its partitions were just dealt out"
         mine, member = {TopicPartition(*place) for place in places}, consumer.member()
@@ -154,7 +160,10 @@ class Runtime:
         wanted = {(self._readers[self._logical(place)].name, place.partition) for place in mine}
         await self._close([key for key in self.tasks if not kept or key not in wanted])
         self._assigned = mine
+        self._wanted = wanted
         self._fresh = sorted(wanted - set(self.tasks))
+        if not mine:
+            self._why_not_ready = ""  # there are more workers than partitions: it stands by
         log.info("rebalanced", service=self.service, generation=generation, tasks=len(wanted), new=len(self._fresh))
 
     async def fetch(self, consumer: ConsumerThread) -> None:
@@ -171,10 +180,10 @@ class Runtime:
             source = self._source(place)
             if source is not None:
                 source.feed([as_record(name, record) for record in raw])
-        for place, (position, highwater, polled_at) in ends.items():
+        for place, (position, highwater, stable, polled_at) in ends.items():
             source = self._source(place)
             if source is not None and highwater is not None:
-                source.reached(position, highwater, polled_at)
+                source.reached(position, highwater, polled_at, stable=stable)
                 self._heard_at = max(self._heard_at, polled_at)
                 task = self.tasks[self._readers[self._logical(place)].name, place.partition]
                 if task.inputs.waiting:
@@ -184,7 +193,7 @@ class Runtime:
 
     async def _open(self, consumer: ConsumerThread) -> None:
         fresh, self._fresh = self._fresh, []
-        generation = self._generation
+        moves = self._moves
         opened = {
             (name, number): Task(self.where, self.stages[name], number, self.references, self._writers)
             for name, number in fresh
@@ -193,7 +202,8 @@ class Runtime:
         for name in {name for name, _ in fresh}:
             await self._recover(consumer, name, {n: task for (one, n), task in opened.items() if one == name})
         await self.references.whole()
-        if generation != self._generation:
+        if moves != self._moves:
+            self._fresh = sorted({*fresh, *self._fresh} & self._wanted)
             await asyncio.gather(*(task.close() for task in opened.values()))
             return  # dealt out anew meanwhile: the next turn opens what is then wanted
         self.tasks |= opened
@@ -206,7 +216,7 @@ class Runtime:
         }
         self._check_starts(starts, *await consumer.bounds(list(starts)))
         await consumer.seek_all(starts)
-        if generation != self._generation:
+        if moves != self._moves:
             return
         for task in self.tasks.values():
             task.resume()
@@ -231,6 +241,9 @@ class Runtime:
             running = self._running.pop(key, None)
             if running is not None:
                 running.cancel()
+        if "rollout" in {name for name, _ in keys}:
+            metrics.PHASE.clear()  # those that stay here are renewed within seconds
+            metrics.SHARE_RATIO.clear()
         await asyncio.gather(*(self.tasks.pop(key).close() for key in keys))
         metrics.TASKS.labels(self.service).set(len(self.tasks))
 
@@ -289,8 +302,22 @@ class Runtime:
         return task
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (error := task.exception()) is not None:
+        if task.cancelled():
+            if task in self._running.values():
+                self.fail(RuntimeError(f"{task.get_name()} was cancelled"))
+        elif (error := task.exception()) is not None:
             self.fail(error)
+
+    async def _watch(self) -> None:
+        """Raise what keeps Faust from working: it would wait for ever, and fetches nothing that could say so."""
+        while True:
+            await asyncio.sleep(1)
+            consumer: Any = self._app.consumer
+            for part in (self._app, consumer, consumer.thread):
+                if part.crashed:
+                    raise part.crash_reason or RuntimeError(f"{part.label} crashed")
+            if fault := consumer.thread.group_fault():
+                raise fault
 
     async def _measure(self) -> None:
         while True:
@@ -299,6 +326,8 @@ class Runtime:
             for task in self.tasks.values():
                 for name, source in task.inputs.sources.items():
                     lags[name] = lags.get(name, 0) + source.lag
+            metrics.LAG_RECORDS.clear()
+            metrics.PARTITION_TIME_SECONDS.clear()  # what went to another worker is that one's to say
             for name, lag in lags.items():
                 metrics.LAG_RECORDS.labels(name, self.where.group).set(lag)
             for stage in self.stages:
@@ -360,7 +389,12 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         try:
             records = await consumer.getmany(*hungry, timeout_ms=POLL_MS)
             ends = {
-                place: (await consumer.position(place), consumer.highwater(place), consumer.last_poll_timestamp(place))
+                place: (
+                    await consumer.position(place),
+                    consumer.highwater(place),
+                    consumer.last_stable_offset(place),
+                    consumer.last_poll_timestamp(place),
+                )
                 for place in hungry
             }
         except (IllegalStateError, AssertionError):
@@ -387,14 +421,14 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         first, end = await asyncio.gather(consumer.beginning_offsets(places), consumer.end_offsets(places))
         return first, end
 
-    async def committed(self, places: Mapping[str, Any]) -> dict[str, int]:
-        answer: dict[str, int] = await self.call_thread(self._committed, places)
+    async def committed(self, places: Mapping[str, Any]) -> dict[str, int | None]:
+        answer: dict[str, int | None] = await self.call_thread(self._committed, places)
         return answer
 
-    async def _committed(self, places: Mapping[str, Any]) -> dict[str, int]:
+    async def _committed(self, places: Mapping[str, Any]) -> dict[str, int | None]:
         consumer = self._ensure_consumer()
         found = await asyncio.gather(*(consumer.committed(place) for place in places.values()))
-        return {name: offset or 0 for name, offset in zip(places, found, strict=True)}
+        return dict(zip(places, found, strict=True))
 
     async def counts(self) -> dict[str, int]:
         answer: dict[str, int] = await self.call_thread(self._counts)
@@ -409,7 +443,11 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     def group_fault(self) -> BaseException | None:
         """What keeps this consumer out of its group for good; it would say so only to who polls."""
-        coordinator = self._ensure_consumer()._coordinator  # noqa: SLF001
+        worker, coordinator = self._thread, self._consumer and self._consumer._coordinator  # noqa: SLF001
+        if coordinator is None:
+            return None  # it has not started yet
+        if worker is None or not worker.is_alive():
+            return RuntimeError("the thread of the consumer ended")
         task = coordinator._coordination_task  # noqa: SLF001
         if task is not None and task.done():
             return RuntimeError("group coordination ended") if task.cancelled() else task.exception()
@@ -429,12 +467,15 @@ class Consumer(driver.Consumer):
     async def _getmany(self, active_partitions: Any, timeout: float) -> Any:  # noqa: ARG002, ASYNC109
         try:
             await self.app.runtime.fetch(self._thread)
-            if fault := self._thread.group_fault():
-                raise fault  # noqa: TRY301
         except Exception as error:  # noqa: BLE001  the process ends, and says why
             self.app.runtime.fail(error)
             await asyncio.Event().wait()
         return {}
+
+    @property
+    def thread(self) -> ConsumerThread:
+        """Where the consumer lives."""
+        return self._thread
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         await self.app.runtime.pause()

@@ -106,8 +106,12 @@ class _Process:
         if await self._until_stopped(runtime.start(), runtime.failed):
             await self._until_stopped(runtime.failed)
         if not runtime.failed.done():
-            await asyncio.wait_for(runtime.stop(), GRACE_S)
-            log.info("stopped", service=self._service)
+            try:
+                await asyncio.wait_for(runtime.stop(), GRACE_S)
+            except TimeoutError:
+                log.warning("stopped without leaving the group: no broker answers", service=self._service)
+            else:
+                log.info("stopped", service=self._service)
             return DONE
         return self._broke(runtime.failed.result())
 

@@ -31,7 +31,7 @@ from services.kernel.changelog import Beside, Recovered
 from services.kernel.clock import now_ms
 from services.kernel.cluster import changelog as changelog_of
 from services.kernel.dead import seal
-from services.kernel.engine import Engine, Output, Record, Taken
+from services.kernel.engine import DeploymentFault, Engine, Output, Record, Taken
 from services.kernel.inputs import Inputs
 from services.kernel.references import References
 from services.kernel.settings import Settings
@@ -42,6 +42,13 @@ BATCH = 1_000
 
 TICK_S = 0.1
 """How often a task that has nothing to read lets time pass, seconds."""
+
+WATCHED_MS = 60_000
+"""How far a stage's time may be behind the clock while it still says that it watches: else what would have to tell
+it of harm may be down."""
+
+LETTERS = 500
+"""Dead letters of reference records in one transaction, at most."""
 
 TRANSACTION_TIMEOUT_MS = 15_000
 """After this the broker aborts what a dead process left open, and its readers go on, milliseconds."""
@@ -141,14 +148,35 @@ class Task:
             await self.producer.client.add_topic(topic)
             await self.producer.partitions_for(topic)
 
-    def restore(self, recovered: Recovered, committed: Mapping[str, int]) -> None:
-        """Take in what the changelog holds, and where to go on: at what it says, or what the group has committed."""
+    def restore(self, recovered: Recovered, committed: Mapping[str, int | None]) -> None:
+        """Take in what the changelog holds, and where to go on, which it says as well as the group.
+
+        Both are written in one transaction. The group may forget where it was, as brokers do after a while without
+        members, all at once; but it is never further than the changelog, and never forgets one input alone.
+
+        Raises:
+            DeploymentFault: the changelog, or an input, is not the one that the other knows.
+
+        """
         for key, state in recovered.states.items():
             self.engine.restore(key, state)
         self.engine.restore_kept(recovered.beside.kept)
         self._buried = dict(recovered.beside.buried)
         known = recovered.beside.next
-        starts = {name: max(known.get(name, 0), committed.get(name, 0)) for name in self.inputs.sources}
+        group = {name: offset for name, offset in committed.items() if offset is not None}
+        for name in self.inputs.sources:
+            at, topic = known.get(name, 0), f"{self._where.name(name)}[{self.partition}]"
+            if group.get(name, 0) > at:
+                raise DeploymentFault(
+                    f"{self._changelog[0]}[{self.partition}] has states up to {at} of {topic}, which was read up to "
+                    f"{group[name]}: states are lost; restore it, or use another LOOPWRIGHT_TOPIC_PREFIX"
+                )
+            if at and group and name not in group:
+                raise DeploymentFault(
+                    f"{topic} was read up to {at}, and the broker has forgotten that: somebody made it anew; use "
+                    "another LOOPWRIGHT_TOPIC_PREFIX, or delete all topics of this one"
+                )
+        starts = {name: known.get(name, 0) for name in self.inputs.sources}
         self.inputs = Inputs(self.stage, marks_every=self._where.settings.marks_every_ms, starts=starts)
 
     def rewind(self) -> dict[str, int]:
@@ -196,7 +224,7 @@ class Task:
                 self.engine.observe(topic, time)
             now = now_ms()
             self.engine.advance(now)
-            if now >= self._renewed + RENEWED_EVERY_MS:
+            if now >= self._renewed + RENEWED_EVERY_MS and self.engine.refs.time >= now - WATCHED_MS:
                 self._renewed = now
                 self.engine.renew()
             taken = self.engine.take()
@@ -229,13 +257,18 @@ class Task:
 
     def _bad_references(self) -> list[Output]:
         """Dead letters of reference records that have not been written yet: every start reads them anew."""
-        letters = []
-        for record, letter in self._references.bad if self._in_charge else ():
-            place = f"{record.topic}/{record.partition}"
-            if record.topic in self._in_charge and record.offset >= self._buried.get(place, 0):
-                self._buried[place] = record.offset + 1
-                letters.append(letter)
-        return letters
+        bad = self._references.bad
+        if not bad or not self._in_charge:
+            return []
+        # What is below was written before: by the transaction of the last turn, or by whoever was in charge before.
+        bad[:] = [(record, letter) for record, letter in bad if not self._is_buried(record)]
+        mine = [pair for pair in bad if pair[0].topic in self._in_charge][:LETTERS]
+        for record, _ in mine:
+            self._buried[f"{record.topic}/{record.partition}"] = record.offset + 1
+        return [letter for _, letter in mine]
+
+    def _is_buried(self, record: Record) -> bool:
+        return record.offset < self._buried.get(f"{record.topic}/{record.partition}", 0)
 
     def _marks(self, time: int) -> list[Output]:
         if time <= self._marked or time < self._marked + self._where.settings.marks_every_ms:

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from services import loop
 from services.kernel import metrics
 from services.kernel.settings import Settings, load
 from tests.conftest import ROOT
-from tests.test_house import asked_for, normalised, required_by, run
+from tests.test_house import asked_for, normalised, pins, required_by, run
 
 DEPLOY = ROOT / "deploy"
 DASHBOARD = DEPLOY / "grafana/dashboards/loopwright.json"
@@ -35,6 +36,21 @@ def services() -> dict[str, Any]:
 
 def environment(service: str) -> dict[str, str]:
     return {name: str(value) for name, value in services()[service].get("environment", {}).items()}
+
+
+def dockerfile() -> str:
+    """Give the Dockerfile with each instruction on one line."""
+    return (DEPLOY / "Dockerfile").read_text().replace("\\\n", "")
+
+
+def arguments() -> dict[str, str]:
+    """Give what each build argument is unless somebody says otherwise."""
+    return dict(re.findall(r'^ARG (\w+)="?([^"\n]*)"?$', dockerfile(), flags=re.MULTILINE))
+
+
+def asking(block: str) -> set[str]:
+    """Name the packages for whose sake the lock has this one."""
+    return set(re.findall(r"^    # +(?:via )?([\w-]+)$", block, flags=re.MULTILINE)) - {"via"}
 
 
 def expressions() -> dict[str, str]:
@@ -110,10 +126,41 @@ def test_compose_understands_the_file(compose: tuple[str, ...]) -> None:
 
 
 def test_image_leaves_out_exactly_what_only_checks_the_code() -> None:
-    written = re.search(r'^ARG WITHOUT="([^"]*)"$', (DEPLOY / "Dockerfile").read_text(), flags=re.MULTILINE)
-    assert written is not None
     runs = required_by("pyproject.toml") | required_by("services/sdk/pyproject.toml") | {normalised("openfeature-sdk")}
-    assert set(written[1].split()) == asked_for() - runs
+    assert set(arguments()["WITHOUT"].split()) == asked_for() - runs
+
+
+def test_what_compiles_the_codec_is_installed_with_all_that_it_needs_and_nothing_else() -> None:
+    needed = {"mypy", "setuptools", "msgspec"}
+    while more := {name for name, block in pins().items() if needed & asking(block)} - needed:
+        needed |= more
+    assert set(arguments()["WITH"].split()) == needed
+
+
+def test_codec_is_compiled_beside_all_that_is_imported_for_it_and_nothing_else() -> None:
+    (stage,) = re.findall(r"^FROM \S+ AS codec$(.*?)^FROM ", dockerfile(), flags=re.MULTILINE | re.DOTALL)
+    copied = {
+        path.removeprefix("services/sdk/").removesuffix("/__init__").replace("/", ".")
+        for path in re.findall(r"\b(services/[\w/]+)\.py\b", stage)
+    }
+    code = "import sys, services.kernel.compiled, loopwright.wire; print(*sys.modules)"
+    imported = {name for name in run(sys.executable, "-c", code).split() if re.match(r"(services|loopwright)\b", name)}
+    assert copied == imported
+
+
+def test_image_that_runs_takes_nothing_but_the_codec_from_the_one_with_a_compiler() -> None:
+    last = dockerfile().rpartition("\nFROM ")[2].splitlines()
+    assert last[0] == "${BASE}"
+    assert [line for line in last if "codec" in line and line.startswith("COPY")] == [
+        "COPY --from=codec /codec/ services/sdk/loopwright/"
+    ]
+
+
+def test_compose_builds_on_what_the_dockerfile_builds_on_unless_told_otherwise() -> None:
+    passed = services()["topics"]["build"]["args"]
+    assert {name: re.sub(r"^\$\{\w+:-(.*)\}$", r"\1", value) for name, value in passed.items()} == {
+        name: arguments()[name] for name in ("BASE", "BUILD_BASE")
+    }
 
 
 @pytest.mark.parametrize("title", expressions())
