@@ -4,7 +4,7 @@
 
 Waits until each change of the simulator has ended as planned, then until Prometheus shows the same and a loop that
 keeps up. Prints a line for each thing seen. Exit codes: 0, all of it was seen; 1, one line says what was not, within
-four minutes or for good; 2, wrong usage.
+seven minutes or for good; 2, wrong usage.
 """
 
 from __future__ import annotations

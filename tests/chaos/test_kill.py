@@ -1,6 +1,6 @@
 """The loop on a real Kafka, hurt on purpose: nothing is lost, nothing is doubled, and it says what memory says.
 
-    make test-kafka                  a short table: some thousand events for each way to hurt it
+    make test-kafka                  a short table: some thousand events for the most telling ways to hurt it
     make chaos                       the long one: 200,000 events each (EVENTS=, SEED= to choose)
 
 Each row prints its seed, what was done, and how the processes ended.
@@ -36,6 +36,9 @@ from tests.chaos.loop import (
 from tests.kafka import without
 
 pytestmark = pytest.mark.kafka
+
+at_length = pytest.mark.skipif("EVENTS" not in os.environ, reason="it takes its time: make chaos")
+"""The short table is what is worth its minutes in CI; `make chaos`, or EVENTS=4000, runs all of it."""
 
 EVENTS = int(os.environ.get("EVENTS", "4000"))
 PER_SECOND = float(os.environ.get("PER_SECOND", "500"))
@@ -185,6 +188,7 @@ def stop_for_long(loop: Loop, _: Random, over: Callable[[], bool]) -> list[str]:
     return [f"capture, then detection away for {AWAY_S:.0f} s"]
 
 
+@at_length
 def test_unhurt_it_says_what_memory_says(broker: Broker, prefix: str, tmp_path: Path) -> None:
     with Loop(broker.bootstrap_servers, prefix, tmp_path) as loop:
         assert play(loop, unhurt) == []
@@ -200,6 +204,7 @@ def test_frozen_until_the_group_has_moved_on(broker: Broker, prefix: str, tmp_pa
         assert play(loop, freeze) == []
 
 
+@at_length
 def test_workers_that_swap_partitions_all_the_time(broker: Broker, prefix: str, tmp_path: Path) -> None:
     with Loop(broker.bootstrap_servers, prefix, tmp_path, workers=2) as loop:
         assert play(loop, storm) == []
@@ -213,11 +218,13 @@ def test_dying_in_the_middle_of_transactions(broker: Broker, prefix: str, tmp_pa
         assert play(loop, crash) == []
 
 
+@at_length
 def test_a_stage_that_is_away_for_long(broker: Broker, prefix: str, tmp_path: Path) -> None:
     with Loop(broker.bootstrap_servers, prefix, tmp_path) as loop:
         assert play(loop, stop_for_long) == []
 
 
+@at_length
 def test_killed_while_tiny_segments_of_the_changelogs_are_compacted(
     broker: Broker, prefix: str, tmp_path: Path
 ) -> None:
