@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition  # type: ignore[import-untyped]
 from aiokafka.admin import AIOKafkaAdminClient  # type: ignore[import-untyped]
@@ -24,6 +25,9 @@ from tests.chaos.loop import Process, Told, history, send, settings_for, spec, w
 PARTITIONS = 4
 
 _TICKS = os.sysconf("SC_CLK_TCK")
+
+_CREATE_TIME = 0
+"""What a broker says of a record that kept the time that it was given."""
 
 _READY = '"event": "ready"'
 """What a service says when it begins to consume; what is measured beside it says the same."""
@@ -114,7 +118,8 @@ async def _lay(settings: Settings, told: Sequence[Told]) -> None:
                     batch = producer.create_batch()
                     batch.append(timestamp=at, key=key, value=value)
             sent.append(await producer.send_batch(batch, name, partition=number))
-            await asyncio.gather(*sent)
+            kept = [one.timestamp_type == _CREATE_TIME for one in await asyncio.gather(*sent)]
+            assert all(kept), "the broker wrote its own times: this backlog is no backlog; run it again"
     finally:
         await producer.stop()
     await _configure(settings, name, {})
@@ -128,8 +133,19 @@ async def _configure(settings: Settings, name: str, changes: Mapping[str, str]) 
         resource = ConfigResource(ConfigResourceType.TOPIC, name, {**laid.config, **changes})
         answer = await client.alter_configs([resource])
         assert all(code == 0 for one in answer for code, *_ in one.resources), answer
+        wanted = resource.configs["message.timestamp.type"]
+        asked = ConfigResource(ConfigResourceType.TOPIC, name, {"message.timestamp.type": ""})
+        while _first_value(await client.describe_configs([asked])) != wanted:
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(0.5)  # the log takes it over a moment after the broker says so
     finally:
         await client.close()
+
+
+def _first_value(answers: Sequence[Any]) -> str:
+    """The value of the one entry that was asked for."""
+    *_, entries = answers[0].resources[0]
+    return str(entries[0][1])
 
 
 @dataclass(frozen=True)
