@@ -19,7 +19,7 @@ import os
 import secrets
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,14 +92,14 @@ def from_docker(environ: Mapping[str, str], stack: ExitStack) -> str:
     from testcontainers.core.container import DockerContainer  # noqa: PLC0415
     from testcontainers.core.wait_strategies import LogMessageWaitStrategy  # noqa: PLC0415
 
-    try:
-        with closing(docker.from_env(timeout=5)) as engine:
-            engine.ping()
-    except DockerException:
+    answers = False
+    with suppress(DockerException), closing(docker.from_env(timeout=5)) as engine:
+        answers = engine.ping()
+    if not answers:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ResourceWarning)
             gc.collect()  # the client leaves its socket to the collector, and warnings are errors here
-        raise Absent("no Docker engine answers") from None
+        raise Absent("no Docker engine answers")
     image = environ.get("KAFKA_IMAGE", "apache/kafka:4.1.0")
     # The same port inside and out, so that the address which the broker tells its clients is right on both sides.
     port = free_port()
