@@ -18,7 +18,6 @@ from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-
 SDK = Path(__file__).parents[1] / "sdk" / "loopwright"
 
 NAME = f"wire{EXTENSION_SUFFIXES[0]}"

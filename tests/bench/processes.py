@@ -135,7 +135,7 @@ async def _configure(settings: Settings, name: str, changes: Mapping[str, str]) 
         assert all(code == 0 for one in answer for code, *_ in one.resources), answer
         wanted = resource.configs["message.timestamp.type"]
         asked = ConfigResource(ConfigResourceType.TOPIC, name, {"message.timestamp.type": ""})
-        while _first_value(await client.describe_configs([asked])) != wanted:
+        while _first_value(await client.describe_configs([asked])) != wanted:  # noqa: ASYNC110  only the broker knows
             await asyncio.sleep(0.05)
         await asyncio.sleep(0.5)  # the log takes it over a moment after the broker says so
     finally:

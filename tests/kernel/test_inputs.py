@@ -124,6 +124,16 @@ def test_behind_an_open_transaction_an_input_is_not_at_its_end() -> None:
     assert one.sources["turns"].next == 1
 
 
+def test_what_others_leave_open_outside_holds_back_time_and_nothing_else() -> None:
+    """An alarm must not wait for a transaction that somebody has left open on another input."""
+    two = inputs("turns", "asked")
+    two.sources["turns"].reached(0, 1, NOON, stable=0)
+    fed(two, "asked", 2)
+
+    assert taken(two) == [("asked", 2)]
+    assert two.times() == []
+
+
 def test_what_was_handed_on_before_is_not_taken_in_again() -> None:
     one = inputs("turns", starts={"turns": 2})
     one.sources["turns"].feed(records("turns", 0, 1, 2, 3))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.kernel.limits import INSIDE, MOST_NAMES, OUTSIDE, Breaker, Limit, Standing
+from services.kernel.limits import INSIDE, LONGEST_NAME, MOST_NAMES, OUTSIDE, Breaker, Limit, Standing
 from tests.factories import MINUTE, NOON, SECOND
 
 THREE = Limit(most=3, share=0.0)
@@ -102,3 +102,20 @@ def test_who_is_in_quarantine_stays_in_it_when_names_are_forgotten() -> None:
 def test_a_stage_bears_a_hundred_a_minute_whatever_their_share_and_a_producer_only_while_most_live() -> None:
     assert (INSIDE.most, INSIDE.share, OUTSIDE.most, OUTSIDE.share) == (100, 0.0, 100, 0.5)
     assert INSIDE.window_ms == OUTSIDE.window_ms == MINUTE
+
+
+def test_a_name_of_any_length_is_kept_short() -> None:
+    """All that is kept is one record: an event with a use case of a megabyte must not make it too large."""
+    breaker = Breaker(THREE)
+    died(breaker, 4, "x" * 1_000_000)
+
+    assert breaker.resting("x" * 1_000_000, NOON)
+    assert max(map(len, breaker.standing().windows)) == LONGEST_NAME
+
+
+def test_made_up_names_of_one_window_do_not_pile_up() -> None:
+    breaker = Breaker(THREE)
+    for n in range(3 * MOST_NAMES):
+        breaker.died(f"made up {n}", NOON)
+
+    assert len(breaker.standing().windows) == MOST_NAMES
