@@ -15,7 +15,7 @@ from services.kernel.inputs import Source
 from services.kernel.stage import Refused, Table
 from services.kernel.topics import Topic
 
-WAIT_MS = 50
+WAIT_MS = 100
 """How long the broker may hold an answer back when there is nothing new."""
 
 

@@ -37,9 +37,6 @@ from tests.kafka import without
 
 pytestmark = pytest.mark.kafka
 
-at_length = pytest.mark.skipif("EVENTS" not in os.environ, reason="it takes its time: make chaos")
-"""The short table is what is worth its minutes in CI; `make chaos`, or EVENTS=4000, runs all of it."""
-
 EVENTS = int(os.environ.get("EVENTS", "4000"))
 PER_SECOND = float(os.environ.get("PER_SECOND", "500"))
 SEED = int(os.environ.get("SEED", "0")) or time.time_ns() % 1_000_000
@@ -188,7 +185,7 @@ def stop_for_long(loop: Loop, _: Random, over: Callable[[], bool]) -> list[str]:
     return [f"capture, then detection away for {AWAY_S:.0f} s"]
 
 
-@at_length
+@pytest.mark.chaos
 def test_unhurt_it_says_what_memory_says(broker: Broker, prefix: str, tmp_path: Path) -> None:
     with Loop(broker.bootstrap_servers, prefix, tmp_path) as loop:
         assert play(loop, unhurt) == []
@@ -204,7 +201,7 @@ def test_frozen_until_the_group_has_moved_on(broker: Broker, prefix: str, tmp_pa
         assert play(loop, freeze) == []
 
 
-@at_length
+@pytest.mark.chaos
 def test_workers_that_swap_partitions_all_the_time(broker: Broker, prefix: str, tmp_path: Path) -> None:
     with Loop(broker.bootstrap_servers, prefix, tmp_path, workers=2) as loop:
         assert play(loop, storm) == []
@@ -218,13 +215,13 @@ def test_dying_in_the_middle_of_transactions(broker: Broker, prefix: str, tmp_pa
         assert play(loop, crash) == []
 
 
-@at_length
+@pytest.mark.chaos
 def test_a_stage_that_is_away_for_long(broker: Broker, prefix: str, tmp_path: Path) -> None:
     with Loop(broker.bootstrap_servers, prefix, tmp_path) as loop:
         assert play(loop, stop_for_long) == []
 
 
-@at_length
+@pytest.mark.chaos
 def test_killed_while_tiny_segments_of_the_changelogs_are_compacted(
     broker: Broker, prefix: str, tmp_path: Path
 ) -> None:
