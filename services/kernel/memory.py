@@ -25,13 +25,11 @@ from loopwright.codec import CODEC, Codec
 from loopwright.events import Event, Mark
 from services.kernel import metrics
 from services.kernel.engine import HIGHEST_EVENT_BYTES, Engine, Output, Record, dead_headers, reference
+from services.kernel.inputs import BEHIND_THE_CLOCK
 from services.kernel.stage import Refused, Stage, Table, check
 from services.kernel.topics import Topic, topics
 
 E = TypeVar("E", bound=Event)
-
-BEHIND_THE_CLOCK = 2_000
-"""An outside partition that has been read to its end is this far behind the clock: a record may be in flight, ms."""
 
 
 class Task:

@@ -14,7 +14,8 @@ from msgspec import Struct
 
 from loopwright.codec import CODEC
 from loopwright.events import Alarm, BusinessOutcome, Change, Mark, Outcome, Releases, UseCaseSpec, UserTurn
-from services.kernel.memory import BEHIND_THE_CLOCK, Memory
+from services.kernel.inputs import BEHIND_THE_CLOCK
+from services.kernel.memory import Memory
 from services.kernel.stage import Refs, Stage, Step
 from services.kernel.topics import topic
 from tests import factories as make
