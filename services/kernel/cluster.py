@@ -61,6 +61,14 @@ class ClusterFault(Exception):
     """The cluster does not answer or will not do it; the message is one line that says why and how to mend it."""
 
 
+def unreachable(servers: str) -> ClusterFault:
+    """No broker answers there: what to raise."""
+    return ClusterFault(
+        f"no Kafka broker answers at {servers}: start one with make local or make up, "
+        "or set LOOPWRIGHT_BOOTSTRAP_SERVERS to where it is"
+    )
+
+
 @dataclass(frozen=True)
 class Laid:
     """One topic as it must be."""
@@ -312,10 +320,7 @@ async def _connected(settings: Settings) -> AsyncIterator[Any]:
         await client.start()
         yield client
     except KafkaConnectionError as error:
-        raise ClusterFault(
-            f"no Kafka broker answers at {where}: start one with make local or make up, "
-            "or set LOOPWRIGHT_BOOTSTRAP_SERVERS to where it is"
-        ) from error
+        raise unreachable(where) from error
     except (KafkaError, TimeoutError) as error:
         said = " ".join(str(error).split()) or f"no answer within {ANSWER_MS // 1000} s"
         raise ClusterFault(

@@ -37,7 +37,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from services.kernel.authored import Mistake
-from services.kernel.cluster import ANSWER_MS, HIGHEST_BATCH_BYTES, SEALED_BYTES, ClusterFault
+from services.kernel.cluster import ANSWER_MS, HIGHEST_BATCH_BYTES, SEALED_BYTES, ClusterFault, unreachable
 from services.kernel.dead import TIMER, Damaged, Original, OtherSeal, unseal
 from services.kernel.engine import REDRIVEN, Output, Record
 from services.kernel.settings import Settings
@@ -424,10 +424,7 @@ class _Run:
                 f"{TRANSACTION_MS // 1000} s: what it had finished stays; redrive again when no other runs"
             ) from error
         except KafkaConnectionError as error:
-            raise ClusterFault(
-                f"no Kafka broker answers at {where}: start one with make local or make up, "
-                "or set LOOPWRIGHT_BOOTSTRAP_SERVERS to where it is"
-            ) from error
+            raise unreachable(where) from error
         except (KafkaError, TimeoutError) as error:
             said = " ".join(str(error).split()) or type(error).__name__
             raise ClusterFault(
